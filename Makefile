@@ -1,0 +1,49 @@
+# Everything the project does, a target each. `make help` lists them.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+UV     := $(or $(shell command -v uv),$(BIN)/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks lint format lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+book: $(READY)  ## execute the notebooks (SQLite, or DATABASE_URL) and build the site
+	@$(BIN)/python -m press book
+
+test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
+	@$(BIN)/python -m press test
+
+notebooks: $(READY)  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+lint: $(READY)  ## check style, types, import contracts and workflows
+	@$(BIN)/python -m press lint
+
+format: $(READY)  ## format the code and the notebooks
+	@$(BIN)/python -m press format
+
+lock: $(READY)  ## resolve the newest versions into requirements.lock
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+
+clean:  ## remove what was built, and the environment
+	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# The environment: from the lock, with hashes, and with bytecode, which halves every kernel's start.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: install it, then say 'make PYTHON=python3.12 ...'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "Python's venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 1; }
+	@echo "Setting up $(VENV) from requirements.lock"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || { sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt && \
+	    $(BIN)/python -m pip install --quiet --require-hashes --requirement $(VENV)/uv.txt; }
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""A small bank: engine, session and repository code to copy into a project."""

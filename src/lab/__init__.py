@@ -1,0 +1,1 @@
+"""What the lessons need and nobody copies: databases, SQL, errors, plots."""
