@@ -1,0 +1,274 @@
+"""The tables of the bank: users, accounts, transfers and their entries."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+    insert,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    relationship,
+    validates,
+)
+from sqlalchemy.types import TypeEngine
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in time, aware, in UTC, with microseconds, on each database.
+
+    PostgreSQL keeps the moment. SQLite and MySQL drop the offset and hand
+    back a naive time, and MySQL cuts the microseconds unless it is told
+    their number: https://dev.mysql.com/doc/refman/8.4/en/fractional-seconds.html.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Ask MySQL for microseconds."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return super().load_dialect_impl(dialect)
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Refuse a naive time, and store any other as UTC.
+
+        Raises:
+            ValueError: The time is naive: nobody knows which moment it is.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(
+                f"{value!r} has no time zone: write datetime.now(UTC)."
+            )
+        value = value.astimezone(UTC)
+        return (
+            value
+            if dialect.name == "postgresql"
+            else value.replace(tzinfo=None)
+        )
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - the interface's
+    ) -> datetime | None:
+        """Say of a stored time that it is UTC."""
+        if value is None:
+            return None
+        return (
+            value.replace(tzinfo=UTC)
+            if value.tzinfo is None
+            else value.astimezone(UTC)
+        )
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; it names constraints, so migrations can.
+
+    There is no entry for ``pk``: MySQL calls every primary key PRIMARY, and
+    warns of another name.
+    """
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+
+
+def _now() -> datetime:
+    """Tell the time as the bank stores it."""
+    return datetime.now(UTC)
+
+
+# SQLite numbers only a column of type INTEGER by itself.
+Id = Annotated[
+    int,
+    mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    ),
+]
+Cents = Annotated[int, mapped_column(BigInteger)]
+Moment = Annotated[datetime, mapped_column(UTCDateTime, default=_now)]
+
+
+def exact_text(length: int) -> String:
+    """Make a text type that tells A from a, on MySQL too.
+
+    MySQL and MariaDB compare text without regard to case unless its
+    collation says otherwise:
+    https://dev.mysql.com/doc/refman/8.4/en/case-sensitivity.html.
+
+    Args:
+        length: The longest text, in characters.
+
+    Returns:
+        The type, for ``mapped_column``.
+    """
+    binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+    return String(length).with_variant(binary, "mysql", "mariadb")
+
+
+class User(Base):
+    """A customer of the bank."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[Moment]
+
+    accounts: Mapped[list["Account"]] = relationship(
+        back_populates="owner", order_by="Account.id", lazy="raise"
+    )
+
+    @validates("email")
+    def _normalise(self, _key: str, email: str) -> str:
+        """Store an address in lower case, so that unique means unique."""
+        return normalise_email(email)
+
+
+class Account(Base):
+    """An account: a balance in cents that equals the sum of its entries.
+
+    An account without an owner is the house's, and alone may go negative.
+    ``version`` counts edits of the details, which the mapper checks on each
+    UPDATE of an object. Transfers change ``balance`` under a row lock and
+    leave ``version`` alone.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint(
+            "balance >= 0 OR owner_id IS NULL", name="not_overdrawn"
+        ),
+    )
+
+    id: Mapped[Id]
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(100))
+    balance: Mapped[Cents] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column()
+
+    owner: Mapped[User | None] = relationship(
+        back_populates="accounts", lazy="raise"
+    )
+    entries: Mapped[list["Entry"]] = relationship(
+        back_populates="account", order_by="Entry.id", lazy="raise"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
+
+
+class Transfer(Base):
+    """Money moved once: entries that sum to zero, under one reference."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(exact_text(64), unique=True)
+    created_at: Mapped[Moment]
+
+    entries: Mapped[list["Entry"]] = relationship(
+        back_populates="transfer", order_by="Entry.amount", lazy="raise"
+    )
+
+    @property
+    def source_id(self) -> int:
+        """The id of the account that the money came from."""
+        return min(self.entries, key=lambda entry: entry.amount).account_id
+
+    @property
+    def target_id(self) -> int:
+        """The id of the account that the money went to."""
+        return max(self.entries, key=lambda entry: entry.amount).account_id
+
+    @property
+    def amount(self) -> int:
+        """How much was moved, in cents."""
+        return max(entry.amount for entry in self.entries)
+
+
+class Entry(Base):
+    """One account's side of a transfer, in cents: negative is out."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "account_id"),
+        CheckConstraint("amount <> 0", name="not_zero"),
+        Index(None, "account_id", "id"),
+    )
+
+    id: Mapped[Id]
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    amount: Mapped[Cents]
+
+    transfer: Mapped[Transfer] = relationship(
+        back_populates="entries", lazy="raise"
+    )
+    account: Mapped[Account] = relationship(
+        back_populates="entries", lazy="raise"
+    )
+
+
+def normalise_email(email: str) -> str:
+    """Write an e-mail address as it is stored and looked up.
+
+    Args:
+        email: The address as somebody typed it.
+
+    Returns:
+        The address in lower case, without blanks around it.
+    """
+    return email.strip().lower()
+
+
+@event.listens_for(Account.__table__, "after_create")
+def _open_cash_account(
+    table: Table, connection: Connection, **_: object
+) -> None:
+    """Open the house's cash account together with its table."""
+    connection.execute(insert(table).values(name="Cash", balance=0, version=1))
+
+
+async def create_tables(engine: AsyncEngine) -> None:
+    """Make the tables that are missing, and the house's cash account.
+
+    It is meant for notebooks, tests and a first start; a bank in production
+    changes its tables by migrations. Call it from one process at a time.
+
+    Args:
+        engine: The engine of the database.
+    """
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)

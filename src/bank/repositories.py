@@ -1,0 +1,312 @@
+"""The boundary to the database: named questions, answered with models.
+
+A repository takes the session that it is given, flushes so that constraints
+speak at once, and never commits.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+
+from bank.errors import translated
+from bank.models import Account, Entry, Transfer, User, normalise_email
+
+
+class UserRepository:
+    """Users, by id, by e-mail address, and page by page."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in a session.
+
+        Args:
+            session: The unit of work that the caller owns.
+        """
+        self.session = session
+
+    async def get_by_id(self, user_id: int) -> User | None:
+        """Find a user by id.
+
+        Args:
+            user_id: The user's id.
+
+        Returns:
+            The user, or ``None``.
+        """
+        stmt = select(User).where(User.id == user_id)
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def get_by_email(self, email: str) -> User | None:
+        """Find a user by e-mail address, in whatever case it is typed.
+
+        Args:
+            email: The address.
+
+        Returns:
+            The user, or ``None``.
+        """
+        stmt = select(User).where(User.email == normalise_email(email))
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def get_with_accounts(self, user_id: int) -> User | None:
+        """Find a user, with the accounts loaded.
+
+        Args:
+            user_id: The user's id.
+
+        Returns:
+            The user, whose ``accounts`` can be read, or ``None``.
+        """
+        stmt = (
+            select(User)
+            .where(User.id == user_id)
+            .options(selectinload(User.accounts))
+        )
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def list_page(
+        self, *, after_id: int = 0, limit: int = 50
+    ) -> Sequence[User]:
+        """List users in the order of their ids, a page at a time.
+
+        The next page begins after the last id of this one. It stays right
+        when rows come and go, and costs the same however far one has paged,
+        unlike OFFSET: https://use-the-index-luke.com/no-offset.
+
+        Args:
+            after_id: The last id of the page before.
+            limit: How many users at most.
+
+        Returns:
+            The users of the page.
+        """
+        stmt = (
+            select(User)
+            .where(User.id > after_id)
+            .order_by(User.id)
+            .limit(limit)
+        )
+        result = await self.session.execute(stmt)
+        return result.scalars().all()
+
+    async def add(self, user: User) -> User:
+        """Store a new user.
+
+        Args:
+            user: The user, without an id.
+
+        Returns:
+            The same user, with its id.
+
+        Raises:
+            UniqueViolated: The e-mail address is taken.
+        """
+        self.session.add(user)
+        with translated():
+            await self.session.flush()
+        return user
+
+
+class AccountRepository:
+    """Accounts: their details, their statement, and their locked balance."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in a session.
+
+        Args:
+            session: The unit of work that the caller owns.
+        """
+        self.session = session
+
+    async def get_by_id(self, account_id: int) -> Account | None:
+        """Find an account by id.
+
+        Args:
+            account_id: The account's id.
+
+        Returns:
+            The account, or ``None``.
+        """
+        stmt = select(Account).where(Account.id == account_id)
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def get_cash(self) -> Account:
+        """Find the house's cash account.
+
+        Returns:
+            The account, which may be negative: its balance is what the
+            customers hold, with the sign turned.
+        """
+        stmt = select(Account).where(Account.owner_id.is_(None))
+        result = await self.session.execute(stmt)
+        return result.scalar_one()
+
+    async def add(self, account: Account) -> Account:
+        """Store a new account.
+
+        Args:
+            account: The account, without an id.
+
+        Returns:
+            The same account, with its id.
+
+        Raises:
+            ForeignKeyViolated: There is no such owner.
+        """
+        self.session.add(account)
+        with translated():
+            await self.session.flush()
+        return account
+
+    async def save(self, account: Account) -> None:
+        """Write an account's changed details.
+
+        Args:
+            account: The account, as it was read and changed.
+
+        Raises:
+            EditConflict: Somebody else changed it since it was read.
+        """
+        self.session.add(account)
+        with translated():
+            await self.session.flush()
+
+    async def lock(self, *account_ids: int) -> dict[int, Account]:
+        """Lock accounts until the transaction ends, and read them anew.
+
+        The order is fixed, the lower id first, so that two transfers in
+        opposite directions queue up instead of waiting for each other. They
+        are locked one by one: in one statement the database chooses the
+        order, and MySQL may lock every row that it scans:
+        https://dev.mysql.com/doc/refman/8.4/en/innodb-locks-set.html.
+        SQLite has no row locks; there the transaction holds the only write
+        lock already.
+
+        Args:
+            *account_ids: The accounts to lock.
+
+        Returns:
+            The accounts that exist, by id.
+        """
+        locked = {}
+        for account_id in sorted(set(account_ids)):
+            account = await self.session.get(
+                Account,
+                account_id,
+                with_for_update=True,
+                populate_existing=True,
+            )
+            if account is not None:
+                locked[account_id] = account
+        return locked
+
+    async def change_balance(self, account_id: int, amount: int) -> None:
+        """Add to a balance, in the database itself.
+
+        Args:
+            account_id: The account, which the caller has locked.
+            amount: Cents to add; negative takes away.
+
+        Raises:
+            CheckViolated: The account would be overdrawn.
+        """
+        stmt = (
+            update(Account)
+            .where(Account.id == account_id)
+            .values(balance=Account.balance + amount)
+        )
+        with translated():
+            await self.session.execute(stmt)
+
+    async def statement(
+        self, account_id: int, *, before_id: int | None = None, limit: int = 50
+    ) -> Sequence[Entry]:
+        """List an account's entries, the newest first, a page at a time.
+
+        Args:
+            account_id: The account.
+            before_id: The last id of the page before.
+            limit: How many entries at most.
+
+        Returns:
+            The entries, each with its ``transfer`` loaded.
+        """
+        stmt = (
+            select(Entry)
+            .where(Entry.account_id == account_id)
+            .order_by(Entry.id.desc())
+            .limit(limit)
+            .options(joinedload(Entry.transfer))
+        )
+        if before_id is not None:
+            stmt = stmt.where(Entry.id < before_id)
+        result = await self.session.execute(stmt)
+        return result.scalars().all()
+
+
+class TransferRepository:
+    """Transfers, by id and by reference."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in a session.
+
+        Args:
+            session: The unit of work that the caller owns.
+        """
+        self.session = session
+
+    async def get_by_id(self, transfer_id: int) -> Transfer | None:
+        """Find a transfer by id.
+
+        Args:
+            transfer_id: The transfer's id.
+
+        Returns:
+            The transfer, with its ``entries`` loaded, or ``None``.
+        """
+        stmt = (
+            select(Transfer)
+            .where(Transfer.id == transfer_id)
+            .options(selectinload(Transfer.entries))
+        )
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def get_by_reference(self, reference: str) -> Transfer | None:
+        """Find a transfer by its reference.
+
+        Args:
+            reference: The reference, in its exact case.
+
+        Returns:
+            The transfer, with its ``entries`` loaded, or ``None``.
+        """
+        stmt = (
+            select(Transfer)
+            .where(Transfer.reference == reference)
+            .options(selectinload(Transfer.entries))
+        )
+        result = await self.session.execute(stmt)
+        return result.scalar_one_or_none()
+
+    async def add(self, transfer: Transfer) -> Transfer:
+        """Store a new transfer with its entries.
+
+        Args:
+            transfer: The transfer, without an id.
+
+        Returns:
+            The same transfer, with its id.
+
+        Raises:
+            UniqueViolated: The reference exists already.
+        """
+        self.session.add(transfer)
+        with translated():
+            await self.session.flush()
+        return transfer

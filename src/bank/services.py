@@ -1,0 +1,318 @@
+"""The business of the bank: what may happen, and what may not.
+
+Services see repositories and models. They see neither the session nor SQL,
+so they can neither commit nor query.
+"""
+
+from collections.abc import Sequence
+
+from bank.errors import (
+    EditConflict,
+    EmailTaken,
+    ForeignKeyViolated,
+    InsufficientFunds,
+    InvalidTransfer,
+    NotFound,
+    ReferenceReused,
+    Retryable,
+    UniqueViolated,
+)
+from bank.models import Account, Entry, Transfer, User
+from bank.repositories import (
+    AccountRepository,
+    TransferRepository,
+    UserRepository,
+)
+
+MAX_AMOUNT = 10**12
+"""The most that one transfer moves, in cents: sums stay exact everywhere."""
+
+
+class UserService:
+    """Registers users and finds them."""
+
+    def __init__(self, users: UserRepository) -> None:
+        """Work with a repository.
+
+        Args:
+            users: Where the users are.
+        """
+        self.users = users
+
+    async def register(self, *, email: str, name: str) -> User:
+        """Register a user.
+
+        Args:
+            email: The e-mail address, in any case.
+            name: The name.
+
+        Returns:
+            The new user.
+
+        Raises:
+            EmailTaken: Another user has this address.
+        """
+        try:
+            return await self.users.add(User(email=email, name=name))
+        except UniqueViolated as error:
+            raise EmailTaken(
+                f"The e-mail address {email} is taken."
+            ) from error
+
+    async def get(self, user_id: int) -> User:
+        """Get a user.
+
+        Args:
+            user_id: The user's id.
+
+        Returns:
+            The user, with the accounts loaded.
+
+        Raises:
+            NotFound: There is none.
+        """
+        user = await self.users.get_with_accounts(user_id)
+        if user is None:
+            raise NotFound(f"There is no user {user_id}.")
+        return user
+
+
+class AccountService:
+    """Opens accounts, renames them, and tells what happened on them."""
+
+    def __init__(self, accounts: AccountRepository) -> None:
+        """Work with a repository.
+
+        Args:
+            accounts: Where the accounts are.
+        """
+        self.accounts = accounts
+
+    async def open(self, *, owner_id: int, name: str) -> Account:
+        """Open an account with nothing on it.
+
+        Args:
+            owner_id: The user who owns it.
+            name: What the owner calls it.
+
+        Returns:
+            The new account.
+
+        Raises:
+            NotFound: There is no such user.
+        """
+        try:
+            return await self.accounts.add(
+                Account(owner_id=owner_id, name=name)
+            )
+        except ForeignKeyViolated as error:
+            raise NotFound(f"There is no user {owner_id}.") from error
+
+    async def get(self, account_id: int) -> Account:
+        """Get an account.
+
+        Args:
+            account_id: The account's id.
+
+        Returns:
+            The account.
+
+        Raises:
+            NotFound: There is none.
+        """
+        account = await self.accounts.get_by_id(account_id)
+        if account is None:
+            raise NotFound(f"There is no account {account_id}.")
+        return account
+
+    async def rename(
+        self, account_id: int, *, name: str, version: int
+    ) -> Account:
+        """Give an account another name.
+
+        Args:
+            account_id: The account's id.
+            name: The new name.
+            version: The version that the editor saw.
+
+        Returns:
+            The account, with its new version.
+
+        Raises:
+            NotFound: There is no such account.
+            EditConflict: Somebody else edited it since.
+        """
+        account = await self.get(account_id)
+        if account.version != version:
+            raise EditConflict(
+                f"Account {account_id} is at version {account.version},"
+                f" not {version}: read it again."
+            )
+        account.name = name
+        await self.accounts.save(account)
+        return account
+
+    async def statement(
+        self, account_id: int, *, before_id: int | None = None, limit: int = 50
+    ) -> Sequence[Entry]:
+        """Tell what happened on an account, the newest first.
+
+        Args:
+            account_id: The account's id.
+            before_id: The last entry of the page before.
+            limit: How many entries at most.
+
+        Returns:
+            The entries, each with its transfer.
+
+        Raises:
+            NotFound: There is no such account.
+        """
+        await self.get(account_id)
+        return await self.accounts.statement(
+            account_id, before_id=before_id, limit=limit
+        )
+
+
+class TransferService:
+    """Moves money, once."""
+
+    def __init__(
+        self, accounts: AccountRepository, transfers: TransferRepository
+    ) -> None:
+        """Work with repositories of one unit of work.
+
+        Args:
+            accounts: Where the accounts are.
+            transfers: Where the transfers are.
+        """
+        self.accounts = accounts
+        self.transfers = transfers
+
+    async def transfer(
+        self, *, reference: str, source_id: int, target_id: int, amount: int
+    ) -> Transfer:
+        """Move money from one account to another, once.
+
+        Sent again with the same content, a reference moves nothing and gets
+        the same answer. Run it through :func:`bank.session.retry`.
+
+        Args:
+            reference: What makes this transfer the same when sent again.
+            source_id: The account to take from.
+            target_id: The account to give to.
+            amount: How much, in cents.
+
+        Returns:
+            The transfer, new or the earlier one.
+
+        Raises:
+            InvalidTransfer: The amount or the pair of accounts is senseless.
+            NotFound: There is no such account.
+            InsufficientFunds: The source holds less than the amount.
+            ReferenceReused: The reference belongs to another transfer.
+            Retryable: The same reference is being stored at this moment.
+        """
+        _require_sense(source_id, target_id, amount)
+        locked = await self.accounts.lock(source_id, target_id)
+        for account_id in (source_id, target_id):
+            if account_id not in locked:
+                raise NotFound(f"There is no account {account_id}.")
+        # Only now, under the locks, nobody can store the reference between
+        # this look and our own insert for the same accounts.
+        earlier = await self.transfers.get_by_reference(reference)
+        if earlier is not None:
+            return _require_same(earlier, source_id, target_id, amount)
+        _require_funds(locked[source_id], amount)
+        try:
+            transfer = await self.transfers.add(
+                Transfer(
+                    reference=reference,
+                    entries=[
+                        Entry(account_id=source_id, amount=-amount),
+                        Entry(account_id=target_id, amount=amount),
+                    ],
+                )
+            )
+        except UniqueViolated as error:
+            raise Retryable(
+                f"Reference {reference} is being used at this moment."
+            ) from error
+        await self.accounts.change_balance(source_id, -amount)
+        await self.accounts.change_balance(target_id, amount)
+        return transfer
+
+    async def deposit(
+        self, *, reference: str, account_id: int, amount: int
+    ) -> Transfer:
+        """Pay cash in: a transfer from the house's cash account.
+
+        Args:
+            reference: What makes this deposit the same when sent again.
+            account_id: The account to give to.
+            amount: How much, in cents.
+
+        Returns:
+            The transfer, new or the earlier one.
+
+        Raises:
+            InvalidTransfer: The amount is senseless.
+            NotFound: There is no such account.
+            ReferenceReused: The reference belongs to another transfer.
+            Retryable: The same reference is being stored at this moment.
+        """
+        cash = await self.accounts.get_cash()
+        return await self.transfer(
+            reference=reference,
+            source_id=cash.id,
+            target_id=account_id,
+            amount=amount,
+        )
+
+    async def get(self, transfer_id: int) -> Transfer:
+        """Get a transfer.
+
+        Args:
+            transfer_id: The transfer's id.
+
+        Returns:
+            The transfer, with its entries.
+
+        Raises:
+            NotFound: There is none.
+        """
+        transfer = await self.transfers.get_by_id(transfer_id)
+        if transfer is None:
+            raise NotFound(f"There is no transfer {transfer_id}.")
+        return transfer
+
+
+def _require_sense(source_id: int, target_id: int, amount: int) -> None:
+    """Refuse a transfer that no state of the bank could allow."""
+    if not 0 < amount <= MAX_AMOUNT:
+        raise InvalidTransfer(
+            f"A transfer moves 1 to {MAX_AMOUNT} cents, not {amount}."
+        )
+    if source_id == target_id:
+        raise InvalidTransfer("A transfer needs two different accounts.")
+
+
+def _require_same(
+    earlier: Transfer, source_id: int, target_id: int, amount: int
+) -> Transfer:
+    """Return an earlier transfer, if it is this one sent again."""
+    content = (earlier.source_id, earlier.target_id, earlier.amount)
+    if content != (source_id, target_id, amount):
+        raise ReferenceReused(
+            f"Reference {earlier.reference} belongs to another transfer."
+        )
+    return earlier
+
+
+def _require_funds(source: Account, amount: int) -> None:
+    """Refuse to overdraw an account, unless it is the house's."""
+    if source.owner_id is not None and source.balance < amount:
+        raise InsufficientFunds(
+            f"Account {source.id} holds {source.balance} cents,"
+            f" not the {amount} asked for."
+        )
