@@ -1,0 +1,191 @@
+"""One suite for three databases.
+
+A test that asks for one of the fixtures below runs once per database. Each
+worker has a scratch database on each server, with the tables in it. Servers
+are started once per run, where they are installed, or those are used that
+``TEST_POSTGRESQL_URL`` and ``TEST_MYSQL_URL`` name. Tests on a database that
+is not at hand are skipped, or fail if ``REQUIRE_DATABASES`` names it, as in
+``REQUIRE_DATABASES=sqlite,postgresql,mysql``.
+"""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from bank.engine import make_engine
+from bank.models import create_tables
+from bank.session import SessionFactory, make_session_factory
+from lab.scratch import drop_database, scratch_database
+from press.servers import ServerError, Servers, running
+
+DATABASES = ("sqlite", "postgresql", "mysql")
+SERVERS = pytest.StashKey[Servers]()
+
+
+# The fixtures.
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Give the URL by which each database's administrator reaches it."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("sqlite")
+        return f"sqlite+aiosqlite:///{folder}/bank.db"
+    servers = servers_of(request.config)
+    if request.param in servers.urls:
+        return servers.urls[request.param]
+    if request.param in required():
+        pytest.fail(servers.missing[request.param], pytrace=False)
+    pytest.skip(servers.missing[request.param])
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str) -> AsyncIterator[str]:
+    """Give the URL of an empty scratch database, the worker's own."""
+    url = await scratch_database(server_url)
+    yield url
+    await drop_database(url)
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on the worker's database, with the tables in place."""
+    async with engine_with_tables(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection whose transaction is rolled back after the test."""
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+def rolled_back_factory(
+    engine: AsyncEngine, connection: AsyncConnection
+) -> SessionFactory:
+    """Give a factory whose sessions commit to a savepoint alone.
+
+    They share one connection, so use one session at a time.
+    """
+    factory = make_session_factory(engine)
+    factory.configure(
+        bind=connection, join_transaction_mode="create_savepoint"
+    )
+    return factory
+
+
+@pytest.fixture
+async def session(
+    rolled_back_factory: SessionFactory,
+) -> AsyncIterator[AsyncSession]:
+    """Give a session all of whose work is undone after the test."""
+    async with rolled_back_factory() as session:
+        yield session
+
+
+@pytest.fixture
+async def committing_engine(server_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on a database of the test's own, with the tables."""
+    url = await scratch_database(server_url)
+    async with engine_with_tables(url) as engine:
+        yield engine
+    await drop_database(url)
+
+
+@pytest.fixture
+def factory(committing_engine: AsyncEngine) -> SessionFactory:
+    """Give a factory of sessions that really commit, also side by side."""
+    return make_session_factory(committing_engine)
+
+
+@asynccontextmanager
+async def engine_with_tables(url: str) -> AsyncIterator[AsyncEngine]:
+    """Make an engine and its tables, and dispose of the engine."""
+    engine = make_engine(url)
+    try:
+        await create_tables(engine)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+# The servers.
+
+
+def required() -> set[str]:
+    """Tell which databases may not be missing."""
+    names = os.environ.get("REQUIRE_DATABASES", "")  # noqa: TID251  tests' own
+    return {name.strip() for name in names.split(",") if name.strip()}
+
+
+def servers_of(config: pytest.Config) -> Servers:
+    """Give the run's servers; the first call of the run starts them."""
+    if SERVERS not in config.stash:
+        if workerinput := getattr(config, "workerinput", None):
+            config.stash[SERVERS] = Servers(**workerinput["servers"])
+        else:
+            stack = ExitStack()
+            config.add_cleanup(stack.close)
+            config.stash[SERVERS] = stack.enter_context(running())
+    return config.stash[SERVERS]
+
+
+def pytest_configure() -> None:
+    """Refuse to require a database that the tests do not know."""
+    if unknown := required().difference(DATABASES):
+        raise pytest.UsageError(
+            f"REQUIRE_DATABASES names {', '.join(sorted(unknown))}; "
+            f"write some of {','.join(DATABASES)}."
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start the servers before pytest-xdist's workers, and name them."""
+    try:
+        servers = servers_of(node.config)
+    except ServerError as error:
+        raise pytest.UsageError(str(error)) from error
+    node.workerinput["servers"] = asdict(servers)
+
+
+# The account at the end.
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Note each test's database in its report."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    if "server_url" in parameters:
+        item.user_properties.append(("database", parameters["server_url"]))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name the databases that tests ran on, and how to get the others."""
+    phases = Counter(
+        (dict(report.user_properties).get("database"), report.when)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport)
+    )
+    missing = config.stash[SERVERS].missing if SERVERS in config.stash else {}
+    met = [name for name in DATABASES if phases[name, "setup"]]
+    if met:
+        terminalreporter.section("databases")
+    for name in met:
+        ran, of = phases[name, "call"], phases[name, "setup"]
+        line = f"{name:<11}{ran} of {of} tests ran. {missing.get(name, '')}"
+        terminalreporter.line(line.rstrip(), red=ran < of, green=ran == of)
