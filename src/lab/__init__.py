@@ -1,1 +1,53 @@
-"""What the lessons need and nobody copies: databases, SQL, errors, plots."""
+"""What the notebooks need and nobody copies."""
+
+from lab.dialects import Dialect, dialect
+from lab.exercise import Verdict, check
+from lab.expect import expect
+from lab.plots import Plot, bars, pool_plot, timeline
+from lab.pools import PoolSample, PoolWatch, watch_pool
+from lab.proxy import Line, Proxy, proxied, start_line, start_proxy
+from lab.scratch import (
+    ScratchDatabaseError,
+    ScratchURL,
+    drop_database,
+    scratch_database,
+)
+from lab.seed import seed
+from lab.source import Source, show_source
+from lab.statements import Statement, Statements, capture_sql
+from lab.tables import Table, table
+from lab.timing import Span, Stopwatch
+
+__all__ = [
+    "Dialect",
+    "Line",
+    "Plot",
+    "PoolSample",
+    "PoolWatch",
+    "Proxy",
+    "ScratchDatabaseError",
+    "ScratchURL",
+    "Source",
+    "Span",
+    "Statement",
+    "Statements",
+    "Stopwatch",
+    "Table",
+    "Verdict",
+    "bars",
+    "capture_sql",
+    "check",
+    "dialect",
+    "drop_database",
+    "expect",
+    "pool_plot",
+    "proxied",
+    "scratch_database",
+    "seed",
+    "show_source",
+    "start_line",
+    "start_proxy",
+    "table",
+    "timeline",
+    "watch_pool",
+]
