@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bank.errors import DatabaseUnavailable, DatabaseURLError
+from bank.errors import DatabaseUnavailable, DatabaseURLError, error_code
 
 ASYNC_DRIVERS = {
     "sqlite": "aiosqlite",
@@ -240,7 +240,7 @@ def _why_unavailable(url: URL, error: Exception) -> str:
     """Say in one sentence why no connection could be had, and the mend."""
     cause = getattr(error, "orig", None) or error
     where = f"{url.host or 'localhost'}" + (f":{url.port}" if url.port else "")
-    match getattr(cause, "sqlstate", None) or _first_argument(cause):
+    match error_code(cause):
         case "28P01" | "28000" | 1044 | 1045 | 1698:
             return (
                 f"The server at {where} refused the login of user"
@@ -265,8 +265,3 @@ def _why_unavailable(url: URL, error: Exception) -> str:
         f"No database answers at {where}: check the host and the port, and"
         " that the server runs."
     )
-
-
-def _first_argument(error: BaseException) -> Any:
-    """Get a MySQL error's number, which its driver gives first."""
-    return error.args[0] if error.args else None

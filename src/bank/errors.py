@@ -130,52 +130,51 @@ class ReferenceReused(Conflict):
 # Codes, not classes: asyncpg raises a plain DBAPIError for a deadlock, where
 # MySQL's drivers raise OperationalError, and MariaDB raises OperationalError
 # for a failed CHECK, where the others raise IntegrityError.
-_BY_SQLSTATE: dict[str, type[DatabaseError]] = {
+_KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
+    # PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
     "23505": UniqueViolated,
     "23503": ForeignKeyViolated,
-    "23001": ForeignKeyViolated,  # restrict_violation
+    "23001": ForeignKeyViolated,
     "23514": CheckViolated,
     "23502": NotNullViolated,
-    "40001": Retryable,  # serialization_failure
-    "40P01": Retryable,  # deadlock_detected
-    "55P03": Retryable,  # lock_not_available
-    "57014": TimedOut,  # query_canceled, also by statement_timeout
-    "53300": Disconnected,  # too_many_connections
-    "25P03": Disconnected,  # idle_in_transaction_session_timeout
-    "57P01": Disconnected,  # admin_shutdown
-    "57P02": Disconnected,  # crash_shutdown
-    "57P03": Disconnected,  # cannot_connect_now
-}
-_BY_MYSQL_CODE: dict[int, type[DatabaseError]] = {
+    "40001": Retryable,
+    "40P01": Retryable,
+    "55P03": Retryable,
+    "57014": TimedOut,
+    "25P03": Disconnected,
+    "53300": Disconnected,
+    "57P01": Disconnected,
+    "57P02": Disconnected,
+    "57P03": Disconnected,
+    # MySQL and MariaDB: https://mariadb.com/kb/en/mariadb-error-code-reference/
     1062: UniqueViolated,
-    1451: ForeignKeyViolated,  # the row is referred to
-    1452: ForeignKeyViolated,  # the row it refers to does not exist
-    3819: CheckViolated,  # MySQL
-    4025: CheckViolated,  # MariaDB
+    1451: ForeignKeyViolated,
+    1452: ForeignKeyViolated,
+    3819: CheckViolated,
+    4025: CheckViolated,
     1048: NotNullViolated,
-    1364: NotNullViolated,  # the column was left out
-    1020: Retryable,  # MariaDB 11.6 on: the snapshot is older than the row
-    1205: Retryable,  # lock wait timeout
-    1213: Retryable,  # deadlock
-    3572: Retryable,  # MySQL: NOWAIT found a lock
-    1317: TimedOut,  # interrupted
-    1969: TimedOut,  # MariaDB: max_statement_time
-    3024: TimedOut,  # MySQL: max_execution_time
-    1040: Disconnected,  # too many connections
-    1053: Disconnected,  # the server shuts down
-    1927: Disconnected,  # MariaDB: the connection was killed
-    2003: Disconnected,  # nobody listens there
+    1364: NotNullViolated,
+    1020: Retryable,
+    1205: Retryable,
+    1213: Retryable,
+    3572: Retryable,
+    1317: TimedOut,
+    1969: TimedOut,
+    3024: TimedOut,
+    1040: Disconnected,
+    1053: Disconnected,
+    1927: Disconnected,
+    2003: Disconnected,
     2006: Disconnected,
     2013: Disconnected,
-    2014: Disconnected,  # the packets came out of step
-    4031: Disconnected,  # MySQL: wait_timeout has passed
-}
-_BY_SQLITE_NAME: dict[str, type[DatabaseError]] = {
+    2014: Disconnected,
+    4031: Disconnected,
+    # SQLite: https://www.sqlite.org/rescode.html
     "SQLITE_CONSTRAINT_UNIQUE": UniqueViolated,
     "SQLITE_CONSTRAINT_PRIMARYKEY": UniqueViolated,
     "SQLITE_CONSTRAINT_ROWID": UniqueViolated,
     "SQLITE_CONSTRAINT_FOREIGNKEY": ForeignKeyViolated,
-    "SQLITE_CONSTRAINT_TRIGGER": ForeignKeyViolated,  # deleted by RESTRICT
+    "SQLITE_CONSTRAINT_TRIGGER": ForeignKeyViolated,
     "SQLITE_CONSTRAINT_CHECK": CheckViolated,
     "SQLITE_CONSTRAINT_NOTNULL": NotNullViolated,
     "SQLITE_BUSY": Retryable,
@@ -183,6 +182,7 @@ _BY_SQLITE_NAME: dict[str, type[DatabaseError]] = {
     "SQLITE_BUSY_TIMEOUT": Retryable,
     "SQLITE_LOCKED": Retryable,
     "SQLITE_INTERRUPT": TimedOut,
+    "SQLITE_CANTOPEN": Disconnected,
 }
 # Where a message names the constraint: MySQL and MariaDB for each kind,
 # SQLite for CHECK. MySQL 8 writes 'table.key'.
@@ -238,10 +238,28 @@ def translated() -> Iterator[None]:
         raise ours from error
 
 
+def error_code(error: BaseException | None) -> str | int:
+    """Find the code of a driver's error, whichever attribute carries it.
+
+    Args:
+        error: The driver's error, as in ``DBAPIError.orig``.
+
+    Returns:
+        MySQL's number, PostgreSQL's SQLSTATE, or SQLite's extended name;
+        an empty text where there is none.
+    """
+    if error is not None and error.args and isinstance(error.args[0], int):
+        return error.args[0]
+    sqlite_name = getattr(error, "sqlite_errorname", None)
+    return str(sqlite_name or getattr(error, "sqlstate", None) or "")
+
+
 def _translate_driver_error(error: DBAPIError) -> DatabaseError | None:
     """Tell the kind of a driver's error by its code."""
     cause = error.orig
-    kind = _kind(cause)
+    kind = _KIND_BY_CODE.get(error_code(cause))
+    if kind is None and str(error_code(cause)).startswith("08"):
+        kind = Disconnected
     if kind is None:
         return (
             Disconnected(str(cause)) if error.connection_invalidated else None
@@ -249,19 +267,6 @@ def _translate_driver_error(error: DBAPIError) -> DatabaseError | None:
     if issubclass(kind, ConstraintViolated):
         return kind(str(cause), _constraint_name(cause))
     return kind(str(cause))
-
-
-def _kind(cause: BaseException | None) -> type[DatabaseError] | None:
-    """Look the error's code up, whichever attribute carries it."""
-    sqlstate = getattr(cause, "sqlstate", None)
-    if sqlstate is not None:
-        by_class = Disconnected if sqlstate.startswith("08") else None
-        return _BY_SQLSTATE.get(sqlstate, by_class)
-    sqlite_name = getattr(cause, "sqlite_errorname", None)
-    if sqlite_name is not None:
-        return _BY_SQLITE_NAME.get(sqlite_name)
-    number = cause.args[0] if cause is not None and cause.args else None
-    return _BY_MYSQL_CODE.get(number) if isinstance(number, int) else None
 
 
 def _constraint_name(cause: BaseException | None) -> str | None:

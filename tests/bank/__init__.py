@@ -1,0 +1,1 @@
+"""The bank's tests, a module for each of its own."""

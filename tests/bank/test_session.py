@@ -1,0 +1,259 @@
+"""Sessions, the one place that commits, and the one that tries again."""
+
+import asyncio
+import logging
+
+import pytest
+from sqlalchemy import func, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+
+from bank.engine import make_engine
+from bank.errors import Disconnected, Retryable, UniqueViolated
+from bank.models import User
+from bank.session import make_session_factory, retry, transaction
+
+
+def user(name):
+    """Make a user of that name."""
+    return User(email=f"{name}@example.org", name=name)
+
+
+async def count_users(factory):
+    """Count the users that are really stored."""
+    async with factory() as session:
+        return await session.scalar(select(func.count()).select_from(User))
+
+
+async def test_objects_stay_readable_after_the_commit(factory):
+    """Attributes are not expired by the commit."""
+    async with factory() as session:
+        ada = user("ada")
+        session.add(ada)
+        await session.commit()
+        assert ada.name == "ada"
+        assert ada.id is not None
+
+
+async def test_transaction_commits(factory):
+    """The end of the block commits what was done in it."""
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+    assert await count_users(factory) == 1
+
+
+async def test_transaction_rolls_back(factory):
+    """An error in the block takes everything back and goes on."""
+    with pytest.raises(LookupError, match="on purpose"):
+        async with transaction(factory) as session:
+            session.add(user("ada"))
+            await session.flush()
+            raise LookupError("on purpose")
+    assert await count_users(factory) == 0
+
+
+async def test_transaction_rolls_back_when_cancelled(factory):
+    """A cancelled task leaves neither rows nor a connection behind."""
+    inside = asyncio.Event()
+
+    async def work():
+        async with transaction(factory) as session:
+            session.add(user("ada"))
+            await session.flush()
+            inside.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await count_users(factory) == 0
+    assert factory.kw["bind"].pool.checkedout() == 0
+
+
+async def test_transaction_translates_errors(factory):
+    """A driver's error leaves the block as one of ours, with its cause."""
+    with pytest.raises(UniqueViolated) as violation:
+        async with transaction(factory) as session:
+            session.add_all([user("ada"), user("ada")])
+    assert isinstance(violation.value.__cause__, DBAPIError)
+    assert await count_users(factory) == 0
+
+
+async def test_transaction_leaves_other_errors_alone(factory):
+    """An OSError or TimeoutError of the block's own stays what it is."""
+    for error in (OSError("disk"), TimeoutError("elsewhere")):
+        with pytest.raises(type(error)) as caught:
+            async with transaction(factory):
+                raise error
+        assert caught.value is error
+
+
+async def test_transaction_without_a_server(database_url):
+    """A server that is away is a lost connection, on each driver."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        url = url.set(database="/proc/no-file-can-be-made-here")
+    else:
+        url = url.set(host="127.0.0.1", port=1)
+    engine = make_engine(url)
+    with pytest.raises(Disconnected):
+        async with transaction(make_session_factory(engine)):
+            pass
+    await engine.dispose()
+
+
+async def test_writers_queue_on_sqlite_and_elsewhere(factory):
+    """Ten transactions that read, wait and write lose no update."""
+    async with transaction(factory) as session:
+        session.add(user("0"))
+
+    async def increment(session):
+        counter = await session.scalar(select(User).with_for_update())
+        await asyncio.sleep(0.005)
+        counter.name = str(int(counter.name) + 1)
+
+    await asyncio.gather(*(retry(factory, increment) for _ in range(10)))
+    async with factory() as session:
+        assert await session.scalar(select(User.name)) == "10"
+
+
+async def test_retry_returns_the_result(factory):
+    """A unit of work that succeeds runs once and is committed."""
+    calls = []
+
+    async def work(session):
+        calls.append(session)
+        session.add(user("ada"))
+        return "done"
+
+    assert await retry(factory, work) == "done"
+    assert len(calls) == 1
+    assert await count_users(factory) == 1
+
+
+async def test_retry_begins_anew(factory, caplog):
+    """A retryable error runs the work again, in a new session, logged."""
+    caplog.set_level(logging.INFO, logger="bank.session")
+    sessions = []
+
+    async def work(session):
+        session.add(user(f"try{len(sessions)}"))
+        await session.flush()
+        sessions.append(session)
+        if len(sessions) < 3:
+            raise Retryable("deadlock, say")
+
+    await retry(factory, work)
+    assert len({id(session) for session in sessions}) == 3
+    assert await count_users(factory) == 1
+    assert len(caplog.records) == 2
+    assert "deadlock, say" in caplog.text
+
+
+async def test_retry_gives_up(factory):
+    """After the last try its own error is raised."""
+    calls = []
+
+    async def work(_session):
+        calls.append(1)
+        raise Retryable(f"try {len(calls)}")
+
+    with pytest.raises(Retryable, match="try 3"):
+        await retry(factory, work, attempts=3)
+    assert len(calls) == 3
+
+
+async def test_retry_gives_up_in_time(factory):
+    """When the time is up, no further try is begun."""
+    calls = []
+
+    async def work(_session):
+        calls.append(1)
+        await asyncio.sleep(0.05)
+        raise Retryable("again")
+
+    with pytest.raises(Retryable):
+        await retry(factory, work, attempts=1000, seconds=0.2)
+    assert 1 < len(calls) < 10
+
+
+async def test_retry_does_not_repeat_other_errors(factory):
+    """An error that a new try would meet again is raised at once."""
+    calls = []
+
+    async def work(session):
+        calls.append(1)
+        session.add_all([user("ada"), user("ada")])
+
+    with pytest.raises(UniqueViolated):
+        await retry(factory, work)
+    assert len(calls) == 1
+
+
+async def test_retry_survives_a_real_deadlock(factory):
+    """Two transactions that lock in opposite orders both end well.
+
+    SQLite cannot deadlock: the second waits at BEGIN IMMEDIATE.
+    """
+    async with transaction(factory) as session:
+        session.add_all([user("0"), user("100")])
+    tries = []
+    both_hold_one = asyncio.Barrier(2)
+
+    def locking(first, second):
+        async def work(session):
+            tries.append(first)
+            await increment(session, first)
+            if is_first_round():
+                await both_hold_one.wait()
+            await increment(session, second)
+
+        return work
+
+    def is_first_round():
+        sqlite = factory.kw["bind"].dialect.name == "sqlite"
+        return len(tries) <= 2 and not sqlite
+
+    async def increment(session, user_id):
+        found = await session.get(User, user_id, with_for_update=True)
+        found.name = str(int(found.name) + 1)
+        await session.flush()
+
+    async with factory() as session:
+        one, two = (
+            await session.scalars(select(User.id).order_by(User.id))
+        ).all()
+    await asyncio.gather(
+        retry(factory, locking(one, two)), retry(factory, locking(two, one))
+    )
+    async with factory() as session:
+        names = await session.scalars(select(User.name).order_by(User.id))
+        assert names.all() == ["2", "102"]
+    sqlite = factory.kw["bind"].dialect.name == "sqlite"
+    assert len(tries) == 2 if sqlite else len(tries) > 2
+
+
+async def test_failed_commit_is_raised(factory):
+    """An error that only the commit meets leaves the block as an error."""
+    engine = factory.kw["bind"]
+    if engine.dialect.name == "mysql":
+        # It checks all its constraints at once, so break the connection.
+        with pytest.raises(Disconnected):
+            async with transaction(factory) as session:
+                session.add(user("ada"))
+                await session.flush()
+                raw = await (await session.connection()).get_raw_connection()
+                raw.driver_connection.close()
+        return
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "CREATE TABLE later (id INT REFERENCES users (id)"
+                " DEFERRABLE INITIALLY DEFERRED)"
+            )
+        )
+    with pytest.raises(Exception, match=r"(?i)foreign key") as violation:
+        async with transaction(factory) as session:
+            await session.execute(text("INSERT INTO later VALUES (999)"))
+    assert type(violation.value).__name__ == "ForeignKeyViolated"

@@ -1,0 +1,59 @@
+"""What can be set from outside."""
+
+import pytest
+from pydantic import ValidationError
+
+from bank.settings import Settings
+
+
+def test_defaults(monkeypatch, tmp_path):
+    """Without any setting, the bank lives in a SQLite file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    settings = Settings()
+    assert settings.database_url == "sqlite+aiosqlite:///bank.db"
+    assert settings.database_echo is False
+    assert settings.database_pool_size == 5
+    assert settings.database_max_overflow == 10
+
+
+def test_environment(monkeypatch, tmp_path):
+    """Each setting is read from the variable of its name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://h/d")
+    monkeypatch.setenv("DATABASE_ECHO", "true")
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "7")
+    monkeypatch.setenv("DATABASE_MAX_OVERFLOW", "0")
+    settings = Settings()
+    assert settings.database_url == "postgresql+asyncpg://h/d"
+    assert settings.database_echo is True
+    assert settings.database_pool_size == 7
+    assert settings.database_max_overflow == 0
+
+
+def test_dotenv(monkeypatch, tmp_path):
+    """A file .env is read, and the environment wins over it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / ".env").write_text(
+        "DATABASE_URL=sqlite+aiosqlite:///from-file.db\nDATABASE_POOL_SIZE=3\n"
+        "SOMETHING_ELSE=1\n"
+    )
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "4")
+    settings = Settings()
+    assert settings.database_url == "sqlite+aiosqlite:///from-file.db"
+    assert settings.database_pool_size == 4
+
+
+def test_password_is_hidden():
+    """A password in the URL is in neither repr nor str."""
+    settings = Settings(database_url="mysql+aiomysql://u:geheim@h/d")
+    assert "geheim" not in repr(settings)
+    assert "geheim" not in str(settings)
+
+
+def test_bad_value_is_refused(monkeypatch):
+    """A pool of no connections is refused, without telling other values."""
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
+    with pytest.raises(ValidationError, match="database_pool_size"):
+        Settings()
