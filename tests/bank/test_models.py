@@ -1,0 +1,191 @@
+"""The tables: portable types, named constraints, no accidental loads."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import UniqueConstraint, func, inspect, literal, select
+from sqlalchemy.exc import InvalidRequestError, StatementError
+
+from bank.errors import UniqueViolated, translated
+from bank.models import (
+    Account,
+    Base,
+    Entry,
+    Transfer,
+    User,
+    UTCDateTime,
+    create_tables,
+    exact_text,
+    normalise_email,
+)
+from tests.bank.build import open_account
+
+MOMENT = datetime(2026, 6, 1, 12, 0, 0, 123457, tzinfo=UTC)
+
+
+async def test_time_comes_back_aware(session):
+    """A time comes back aware, in UTC, with its microseconds."""
+    session.add(User(email="a@example.org", name="A", created_at=MOMENT))
+    await session.flush()
+    stored = await session.scalar(select(User.created_at))
+    assert stored == MOMENT
+    assert stored.tzinfo is UTC
+
+
+async def test_time_of_another_zone(session):
+    """A time of another zone is stored as the moment that it is."""
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    local = MOMENT.astimezone(tehran)
+    session.add(User(email="a@example.org", name="A", created_at=local))
+    await session.flush()
+    found = await session.scalar(select(User).where(User.created_at == MOMENT))
+    await session.refresh(found)
+    assert found.created_at == MOMENT
+    assert found.created_at.utcoffset() == timedelta(0)
+
+
+async def test_naive_time_is_refused(session):
+    """A naive time is refused with the mend, on each database."""
+    naive = MOMENT.replace(tzinfo=None)
+    session.add(User(email="a@example.org", name="A", created_at=naive))
+    with pytest.raises(StatementError, match=r"write datetime\.now\(UTC\)"):
+        await session.flush()
+
+
+async def test_no_time(session):
+    """A missing time stays missing."""
+    nothing = select(literal(None, UTCDateTime()))
+    assert await session.scalar(nothing) is None
+
+
+async def test_default_time_is_now(session):
+    """A row that is given no time gets the present one."""
+    before = datetime.now(UTC)
+    account = await open_account(session)
+    stored = await session.scalar(
+        select(User.created_at).where(User.id == account.owner_id)
+    )
+    assert before <= stored <= datetime.now(UTC)
+
+
+async def test_exact_text(session):
+    """References that differ in case alone are two, on MySQL too."""
+    session.add_all([Transfer(reference="abc"), Transfer(reference="ABC")])
+    await session.flush()
+    found = await session.scalar(
+        select(Transfer).where(Transfer.reference == "ABC")
+    )
+    assert found.reference == "ABC"
+
+
+def test_exact_text_has_a_length():
+    """The length that is asked for is the column's, on each database."""
+    assert exact_text(7).length == 7
+    assert exact_text(7).dialect_impl is not None
+
+
+async def test_money_is_exact(session):
+    """A balance of ten billion in cents comes back to the cent."""
+    account = await open_account(session, balance=10**12 - 1)
+    await session.refresh(account)
+    assert account.balance == 999_999_999_999
+
+
+async def test_email_is_normalised(session):
+    """Addresses that differ in case or blanks are one, on each database."""
+    assert normalise_email("  Ada@Example.ORG ") == "ada@example.org"
+    session.add(User(email="Ada@Example.org", name="Ada"))
+    await session.flush()
+    session.add(User(email="ada@example.ORG ", name="Ada again"))
+    with pytest.raises(UniqueViolated), translated():
+        await session.flush()
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (User, "accounts"),
+        (Account, "owner"),
+        (Account, "entries"),
+        (Transfer, "entries"),
+        (Entry, "transfer"),
+        (Entry, "account"),
+    ],
+)
+async def test_no_accidental_lazy_load(session, model, name):
+    """Each relationship refuses to load by itself, in the same words."""
+    await open_account(session, balance=1)
+    session.expunge_all()
+    found = await session.scalar(
+        select(model).order_by(model.id.desc()).limit(1)
+    )
+    with pytest.raises(InvalidRequestError, match="lazy='raise'"):
+        getattr(found, name)
+
+
+def test_every_relationship_refuses():
+    """No relationship was forgotten."""
+    for mapper in Base.registry.mappers:
+        for relationship in mapper.relationships:
+            assert relationship.lazy == "raise", relationship
+
+
+def test_transfer_tells_its_sides():
+    """A transfer's source, target and amount come from its entries."""
+    transfer = Transfer(
+        reference="x",
+        entries=[
+            Entry(account_id=7, amount=250),
+            Entry(account_id=9, amount=-250),
+        ],
+    )
+    assert transfer.source_id == 9
+    assert transfer.target_id == 7
+    assert transfer.amount == 250
+
+
+def test_constraints_are_named():
+    """Each constraint and index has a name that a migration can use."""
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints - {table.primary_key}:
+            assert str(constraint.name).endswith(
+                tuple(constraint.columns.keys()) or ("not_zero",)
+            ) or str(constraint.name).startswith("ck_")
+        for index in table.indexes:
+            assert index.name.startswith(f"ix_{table.name}_")
+    names = {
+        str(constraint.name)
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    }
+    assert names == {
+        "uq_users_email",
+        "uq_transfers_reference",
+        "uq_entries_transfer_id_account_id",
+    }
+
+
+async def test_tables_are_made_once(committing_engine):
+    """Making the tables again changes nothing, the cash account included."""
+    await create_tables(committing_engine)
+    async with committing_engine.connect() as connection:
+        names = await connection.run_sync(
+            lambda sync: set(inspect(sync).get_table_names())
+        )
+        houses = await connection.scalar(
+            select(func.count())
+            .select_from(Account)
+            .where(Account.owner_id.is_(None))
+        )
+    assert names == set(Base.metadata.tables)
+    assert houses == 1
+
+
+async def test_version_counts_edits(session):
+    """The version goes up when an account's details are edited."""
+    account = await open_account(session)
+    assert account.version == 1
+    account.name = "Holidays"
+    await session.flush()
+    assert account.version == 2

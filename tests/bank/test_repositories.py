@@ -1,0 +1,248 @@
+"""The boundary to the database: named questions."""
+
+import pytest
+from sqlalchemy import event, inspect
+
+from bank.errors import (
+    CheckViolated,
+    EditConflict,
+    ForeignKeyViolated,
+    UniqueViolated,
+)
+from bank.models import Account, Entry, Transfer, User
+from bank.repositories import (
+    AccountRepository,
+    TransferRepository,
+    UserRepository,
+)
+from tests.bank.build import open_account
+
+
+def user(name):
+    """Make a user of that name."""
+    return User(email=f"{name}@example.org", name=name)
+
+
+@pytest.fixture
+def users(session):
+    """Give the users' repository."""
+    return UserRepository(session)
+
+
+@pytest.fixture
+def accounts(session):
+    """Give the accounts' repository."""
+    return AccountRepository(session)
+
+
+@pytest.fixture
+def transfers(session):
+    """Give the transfers' repository."""
+    return TransferRepository(session)
+
+
+async def test_user_by_id(users):
+    """A user is found by id, and nobody by another."""
+    ada = await users.add(user("ada"))
+    await users.add(user("grace"))
+    assert await users.get_by_id(ada.id) is ada
+    assert await users.get_by_id(ada.id + 1000) is None
+
+
+async def test_user_by_email(users):
+    """A user is found by address in any case, and nobody by another."""
+    ada = await users.add(user("ada"))
+    assert await users.get_by_email(" ADA@example.org ") is ada
+    assert await users.get_by_email("eve@example.org") is None
+
+
+async def test_user_with_accounts(users, session):
+    """The accounts come with the user, in order."""
+    account = await open_account(session)
+    second = await AccountRepository(session).add(
+        Account(owner_id=account.owner_id, name="second")
+    )
+    session.expunge_all()
+    found = await users.get_with_accounts(account.owner_id)
+    assert [a.id for a in found.accounts] == [account.id, second.id]
+    assert await users.get_with_accounts(0) is None
+
+
+async def test_pages_of_users(users):
+    """Pages follow each other by id, without gap or repetition."""
+    ids = [(await users.add(user(f"u{n}"))).id for n in range(5)]
+    first = await users.list_page(limit=2)
+    second = await users.list_page(after_id=first[-1].id, limit=2)
+    last = await users.list_page(after_id=second[-1].id, limit=2)
+    pages = [[found.id for found in page] for page in (first, second, last)]
+    assert pages == [ids[:2], ids[2:4], ids[4:]]
+    assert await users.list_page(after_id=ids[-1]) == []
+
+
+async def test_page_has_a_limit(users):
+    """A page holds fifty users unless told otherwise."""
+    for n in range(51):
+        await users.add(user(f"u{n}"))
+    assert len(await users.list_page()) == 50
+
+
+async def test_taken_address(users):
+    """A taken address is refused at once, not at the commit."""
+    await users.add(user("ada"))
+    with pytest.raises(UniqueViolated):
+        await users.add(user("ada"))
+
+
+async def test_account_by_id(accounts, session):
+    """An account is found by id, and none by another."""
+    account = await open_account(session)
+    assert await accounts.get_by_id(account.id) is account
+    assert await accounts.get_by_id(account.id + 1000) is None
+
+
+async def test_cash(accounts):
+    """The cash account has no owner."""
+    cash = await accounts.get_cash()
+    assert cash.owner_id is None
+    assert cash.name == "Cash"
+
+
+async def test_account_of_nobody(accounts):
+    """An account of a user who does not exist is refused at once."""
+    with pytest.raises(ForeignKeyViolated):
+        await accounts.add(Account(owner_id=10**6, name="x"))
+
+
+async def test_save(accounts, session):
+    """A changed detail is written, and counted as an edit."""
+    account = await open_account(session)
+    account.name = "Holidays"
+    await accounts.save(account)
+    await session.refresh(account)
+    assert (account.name, account.version) == ("Holidays", 2)
+
+
+async def test_save_after_another_edit(factory):
+    """Of two editors, the second is refused."""
+    async with factory() as session:
+        account = await open_account(session)
+        await session.commit()
+    async with factory() as first, factory() as second:
+        mine = await AccountRepository(first).get_by_id(account.id)
+        yours = await AccountRepository(second).get_by_id(account.id)
+        await second.commit()
+        mine.name = "mine"
+        await AccountRepository(first).save(mine)
+        await first.commit()
+        yours.name = "yours"
+        with pytest.raises(EditConflict):
+            await AccountRepository(second).save(yours)
+
+
+async def test_lock_in_order(accounts, session):
+    """Accounts are locked one by one, the lower id first, and read anew."""
+    one = await open_account(session)
+    two = await open_account(session)
+    locks = []
+    connection = await session.connection()
+
+    def note(_conn, _cursor, statement, parameters, _context, _many):
+        if "accounts" in statement:
+            locks.append((parameters[0], "FOR UPDATE" in statement))
+
+    event.listen(connection.sync_connection, "before_cursor_execute", note)
+    locked = await accounts.lock(two.id, one.id, 10**6, two.id)
+    event.remove(connection.sync_connection, "before_cursor_execute", note)
+    for_update = session.bind.dialect.name != "sqlite"
+    assert locks == [
+        (one.id, for_update),
+        (two.id, for_update),
+        (10**6, for_update),
+    ]
+    assert locked == {one.id: one, two.id: two}
+
+
+async def test_lock_reads_anew(factory):
+    """A locked account shows what others have committed meanwhile."""
+    async with factory() as session:
+        account = await open_account(session, balance=100)
+        await session.commit()
+    async with factory() as first, factory() as second:
+        seen = await AccountRepository(first).get_by_id(account.id)
+        await first.commit()
+        await AccountRepository(second).change_balance(account.id, 11)
+        await second.commit()
+        assert seen.balance == 100
+        await AccountRepository(first).lock(account.id)
+        assert seen.balance == 111
+
+
+async def test_change_balance(accounts, session):
+    """A balance changes by the amount, and is no edit of the details."""
+    account = await open_account(session, balance=100)
+    await accounts.change_balance(account.id, -30)
+    assert account.balance == 70
+    await session.refresh(account)
+    assert (account.balance, account.version) == (70, 1)
+
+
+async def test_overdraft_is_refused_by_the_database(accounts, session):
+    """Even without the service, no customer's account is overdrawn."""
+    account = await open_account(session, balance=100)
+    with pytest.raises(CheckViolated):
+        await accounts.change_balance(account.id, -101)
+
+
+async def test_cash_may_be_overdrawn(accounts, session):
+    """The house's cash account alone may go below zero."""
+    cash = await accounts.get_cash()
+    await accounts.change_balance(cash.id, -500)
+    await session.refresh(cash)
+    assert cash.balance == -500
+
+
+async def test_statement(accounts, session):
+    """A statement lists entries, the newest first, page by page."""
+    account = await open_account(session)
+    cash = await accounts.get_cash()
+    for n in range(5):
+        session.add(
+            Transfer(
+                reference=f"r{n}",
+                entries=[
+                    Entry(account_id=cash.id, amount=-n - 1),
+                    Entry(account_id=account.id, amount=n + 1),
+                ],
+            )
+        )
+        await session.flush()
+    session.expunge_all()
+    first = await accounts.statement(account.id, limit=2)
+    assert [entry.amount for entry in first] == [5, 4]
+    assert [entry.transfer.reference for entry in first] == ["r4", "r3"]
+    rest = await accounts.statement(account.id, before_id=first[-1].id)
+    assert [entry.amount for entry in rest] == [3, 2, 1]
+
+
+async def test_transfer_by_reference_and_id(transfers, session):
+    """A transfer is found by reference and by id, with its entries."""
+    account = await open_account(session, balance=100)
+    session.expunge_all()
+    statement = await AccountRepository(session).statement(account.id)
+    stored = statement[0].transfer
+    session.expunge_all()
+    found = await transfers.get_by_reference(stored.reference)
+    assert found.id == stored.id
+    assert "entries" not in inspect(found).unloaded
+    session.expunge_all()
+    found = await transfers.get_by_id(stored.id)
+    assert found.amount == 100
+    assert await transfers.get_by_reference("nothing") is None
+    assert await transfers.get_by_id(stored.id + 1000) is None
+
+
+async def test_used_reference(transfers):
+    """A reference that exists is refused at once."""
+    await transfers.add(Transfer(reference="r"))
+    with pytest.raises(UniqueViolated):
+        await transfers.add(Transfer(reference="r"))
