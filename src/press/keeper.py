@@ -23,7 +23,12 @@ import tempfile
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -229,15 +234,17 @@ def own_folder() -> Iterator[Path]:
 def sweep() -> None:
     """Stop the servers of keepers that were killed; remove their data."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if folder.stat().st_uid != os.geteuid():
-                continue
-            with (folder / "lock").open() as lock:
+        with ExitStack() as stack:
+            try:
+                if folder.stat().st_uid != os.geteuid():
+                    continue
+                lock = stack.enter_context((folder / "lock").open())
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                end_orphans(folder)
+            except (BlockingIOError, FileNotFoundError):
+                continue  # its keeper lives, or another sweep was first
+            end_orphans(folder)
+            with suppress(FileNotFoundError):  # the other sweep just ended
                 shutil.rmtree(folder)
-        except (BlockingIOError, FileNotFoundError):
-            continue  # its keeper lives, or another sweep was first
 
 
 def end_orphans(folder: Path) -> None:
@@ -326,11 +333,17 @@ async def program(
 
     Yields:
         The process.
+
+    Raises:
+        StartError: The system does not start it.
     """
-    with (folder / "log").open("a") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=log, stderr=log, **options
-        )
+    try:
+        with (folder / "log").open("a") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=log, stderr=log, **options
+            )
+    except OSError as error:
+        raise StartError(f"{command[0]} cannot be run: {error}") from error
     try:
         yield process
     finally:

@@ -146,7 +146,9 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         answers = cast("IO[str]", keeper.stdout)
         answer = json.loads(answers.readline() or "{}")
         if "urls" not in answer:
-            raise ServerError(answer.get("error", "The keeper has died."))
+            raise ServerError(
+                answer.get("error", "press.keeper has failed; see above.")
+            )
         yield Servers(urls | answer["urls"], missing)
         cast("IO[str]", keeper.stdin).close()
         if last := answers.readline():

@@ -1,0 +1,154 @@
+"""How the suite deals with its databases."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from bank.models import User
+from bank.session import SessionFactory, transaction
+
+ROOT = Path(__file__).parent.parent
+
+SUITE = """
+import pytest
+
+def test_on_each_database(server_url):
+    assert "://" in server_url
+
+@pytest.mark.parametrize("number", range(3))
+def test_on_none(number):
+    assert number < 3
+"""
+
+NO_SERVER = """
+from press import servers
+
+servers.PROGRAMS = {"postgresql": (), "mysql": ()}
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a suite with this project's fixtures, and no server installed."""
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    (tmp_path / "no_server.py").write_text(NO_SERVER)
+    for name in ("POSTGRESQL", "MYSQL"):
+        monkeypatch.delenv(f"TEST_{name}_URL", raising=False)
+
+    def run(
+        *arguments: str, require: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("REQUIRE_DATABASES", require)
+        return subprocess.run(
+            [
+                sys.executable,
+                *("-m", "pytest", "-p", "no_server", "test_suite.py"),
+                *arguments,
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_missing_databases_are_skipped_loudly(run: Run, workers: str) -> None:
+    """Each is counted and named with the way to get it, and the run passes."""
+    done = run("-n", workers)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed, 2 skipped" in done.stdout
+    assert re.search(r"^sqlite +1 of 1 tests ran.$", done.stdout, re.MULTILINE)
+    for name, package in ("postgresql", "postgresql"), ("mysql", "mariadb"):
+        assert re.search(
+            rf"^{name} +0 of 1 tests ran. .*apt-get install {package}",
+            done.stdout,
+            re.MULTILINE,
+        )
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_required_database_that_is_missing_fails(
+    run: Run, workers: str
+) -> None:
+    """What REQUIRE_DATABASES names must be there; the rest is skipped."""
+    done = run("-n", workers, require="sqlite, mysql")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "4 passed, 1 skipped, 1 error" in done.stdout
+    assert "set TEST_MYSQL_URL" in done.stdout
+
+
+def test_unknown_required_database_is_refused(run: Run) -> None:
+    """A database that is misspelt would otherwise never be required."""
+    done = run(require="sqlite,postgres")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "REQUIRE_DATABASES names postgres;" in done.stderr
+
+
+def test_run_without_database_names_none(run: Run) -> None:
+    """Tests that need no database end without a word on databases."""
+    done = run("-k", "test_on_none")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "databases" not in done.stdout
+
+
+async def count_users(engine: AsyncEngine) -> int:
+    """Count the users that a connection of its own sees."""
+    async with engine.connect() as connection:
+        counted = await connection.execute(select(func.count(User.id)))
+        return counted.scalar_one()
+
+
+async def test_session_commits_nothing(
+    session: AsyncSession, engine: AsyncEngine
+) -> None:
+    """A commit in ``session`` is visible to it, and to nobody else."""
+    session.add(User(email="ada@example.org", name="Ada"))
+    await session.commit()
+    assert await session.scalar(select(func.count(User.id))) == 1
+    assert await count_users(engine) == 0
+
+
+async def test_rolled_back_factory_keeps_what_came_before_an_error(
+    rolled_back_factory: SessionFactory, engine: AsyncEngine
+) -> None:
+    """One unit of work fails; the one before it stays, until the test ends."""
+    async with transaction(rolled_back_factory) as session:
+        session.add(User(email="ada@example.org", name="Ada"))
+    with pytest.raises(ZeroDivisionError):
+        async with transaction(rolled_back_factory) as session:
+            session.add(User(email="bob@example.org", name="Bob"))
+            await session.flush()
+            1 / 0  # noqa: B018  any error will do
+    async with rolled_back_factory() as session:
+        assert (await session.scalars(select(User.name))).all() == ["Ada"]
+    assert await count_users(engine) == 0
+
+
+async def test_factory_commits(
+    factory: SessionFactory, committing_engine: AsyncEngine
+) -> None:
+    """What is committed through ``factory`` is there for everybody."""
+    async with transaction(factory) as session:
+        session.add(User(email="ada@example.org", name="Ada"))
+    assert await count_users(committing_engine) == 1
+
+
+async def test_committing_engine_begins_empty(
+    committing_engine: AsyncEngine,
+) -> None:
+    """No test finds what another has committed."""
+    assert await count_users(committing_engine) == 0
