@@ -55,19 +55,25 @@ async def check(
     """
     findings = {}
     for expected, expectation in expectations.items():
-        task = asyncio.create_task(_judge(expectation))
-        await asyncio.wait([task], timeout=seconds)
-        if task.done() and not task.cancelled():
-            findings[expected] = task.result()
-        else:
-            findings[expected] = f"it takes longer than {seconds:g} s"
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
+        findings[expected] = await _judge(expectation, seconds)
     return Verdict(findings)
 
 
-async def _judge(expectation: Expectation) -> str:
-    """Run one expectation; tell what is wrong, or nothing."""
+async def _judge(expectation: Expectation, seconds: float) -> str:
+    """Run one expectation in a task; tell what is wrong, or nothing."""
+    task = asyncio.create_task(_run(expectation))
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        late = task.cancel()
+    if late:
+        await asyncio.wait([task], timeout=1)
+        return f"it takes longer than {seconds:g} s"
+    return "it is cancelled" if task.cancelled() else task.result()
+
+
+async def _run(expectation: Expectation) -> str:
+    """Run one expectation to its end."""
     try:
         result = expectation()
         if inspect.isawaitable(result):

@@ -27,7 +27,7 @@ _LOOKS = (
 https://jfly.uni-koeln.de/color/."""
 
 _STYLE: Any = {
-    # The page shows an image about 690 px wide, a phone about half of that.
+    # A phone shows the figure at two thirds of its width: 11 pixels are left.
     "font.size": 13,
     "axes.titlesize": 14,
     "axes.titlelocation": "left",
@@ -186,7 +186,7 @@ def _canvas(*, rows: int, title: str) -> Iterator[tuple[Plot, Axes]]:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with _style():
-        size = (7, 1.5 + 0.42 * max(rows, 2))
+        size = (5.6, 1.5 + 0.42 * max(rows, 2))
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         axes.set_title(title)

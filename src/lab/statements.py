@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class Statement:
     @property
     def formatted(self) -> str:
         """The SQL over several lines, with keywords in capitals."""
-        if self.text.startswith(_LAID_OUT_ALREADY):
+        if self.text.upper().startswith(_LAID_OUT_ALREADY):
             lines = self.raw.strip().expandtabs(4).splitlines()
             return "\n".join(line.rstrip() for line in lines if line.strip())
         laid_out = sqlparse.format(
@@ -77,7 +78,7 @@ class Statements:
         Returns:
             How many there are.
         """
-        word = keyword.upper()
+        word = re.escape(keyword.upper())
         return sum(
             re.match(rf"{word}\b", statement.upper()) is not None
             for statement in self.statements
@@ -159,10 +160,10 @@ def capture_sql(
         _context: Any,
         _executemany: bool,  # noqa: FBT001 - the event's own signature
     ) -> None:
-        keyword = statement.split(maxsplit=1)[0].rstrip(";").upper()
-        if keyword not in _TRANSACTION_CONTROL:
+        keyword = re.sub(r"\W.*", "", statement.strip(), flags=re.DOTALL)
+        if keyword.upper() not in _TRANSACTION_CONTROL:
             add(statement, parameters)
-        elif transactions and keyword in _SAVEPOINTS:
+        elif transactions and keyword.upper() in _SAVEPOINTS:
             add(statement)
 
     listeners: dict[str, Any] = {"before_cursor_execute": on_execute}
@@ -188,5 +189,14 @@ def _with_comments(record: Statement, *, parameters: bool, tasks: bool) -> str:
         lines.append(f"-- {record.task}")
     lines.append(record.formatted)
     if parameters and record.parameters:
-        lines.append(f"-- {record.parameters!r}")
+        lines.append(f"-- {_shortened(record.parameters)}")
     return "\n".join(lines)
+
+
+def _shortened(parameters: Any) -> str:
+    """Write the values, and leave out most of a very long list of them."""
+    short = reprlib.Repr()
+    short.maxlist = short.maxdict = 4
+    short.maxtuple = 12
+    short.maxstring = short.maxother = 80
+    return short.repr(parameters)
