@@ -1,0 +1,138 @@
+"""Check executed notebooks against the contract that nbmake does not keep.
+
+Nbmake proves that no cell raised unawares. Here every error that is shown
+must have been promised by type and message, nothing may be skipped, and what
+a notebook leaves behind, as `press.watch` saw it, must be nothing.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from nbformat import NotebookNode
+
+from press.book import Edition
+from press.execute import VERDICT, verdict
+from press.notebook import code_cells, errors, read, tags
+
+
+def check(edition: Edition, left_out: Collection[str] = ()) -> list[str]:
+    """Check every notebook of an edition, source and executed copy.
+
+    An executed copy that breaks the contract is thrown away, so that its
+    notebook is executed again next time.
+
+    Args:
+        edition: The edition, executed.
+        left_out: The notebooks that failed, and so have no executed copy.
+
+    Returns:
+        Everything that was found, a sentence each.
+    """
+    found: list[str] = []
+    for path in edition.book.sources():
+        name = f"{edition.book.notebooks}/{path.name}"
+        findings = list(of_source(read(path)))
+        executed = edition.executed / path.name
+        if name not in left_out:
+            broken = list(of_executed(read(executed)))
+            if broken:
+                executed.unlink()
+            findings += broken
+        found += [f"{name}{finding}" for finding in findings]
+    return found
+
+
+def of_source(notebook: NotebookNode) -> Iterator[str]:
+    """Check what holds before a notebook is executed.
+
+    Args:
+        notebook: The notebook as it is stored.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    if notebook.metadata.get("execution", {}).get("allow_errors"):
+        yield (
+            " sets execution.allow_errors, which lets any cell fail: promise "
+            "the error in its cell's metadata instead."
+        )
+    for number, cell in code_cells(notebook):
+        place = f", cell {number}: "
+        if cell.outputs or cell.execution_count is not None:
+            yield f"{place}is stored with outputs; `make format` drops them."
+        if "skip-execution" in tags(cell):
+            yield f"{place}is tagged skip-execution, so nothing checks it."
+        if "nbmake" in cell.metadata:
+            yield f"{place}has nbmake metadata, which alters what it computes."
+        if not cell.source.strip():
+            yield f"{place}is empty."
+
+
+def of_executed(notebook: NotebookNode) -> Iterator[str]:
+    """Check what an execution left.
+
+    Args:
+        notebook: The executed copy, with the verdict cell as its last.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    for number, cell in code_cells(notebook):
+        if VERDICT in tags(cell):
+            continue
+        place = f", cell {number}: "
+        if cell.execution_count is None and cell.source.strip():
+            yield f"{place}was not executed."
+        for finding in _of_errors(cell):
+            yield place + finding
+        text = _stderr(cell)
+        if text and "allow-stderr" not in tags(cell):
+            yield (
+                f"{place}writes to stderr without the tag allow-stderr: "
+                f"{text.splitlines()[0]}"
+            )
+    report = verdict(notebook)
+    if report is None:
+        yield " was executed without the watch, so nobody knows what it left."
+        return
+    for finding in report["findings"]:
+        cell = finding["cell"]
+        place = f", cell {cell}: " if cell else " "
+        yield f"{place}{finding['text']}."
+
+
+def _of_errors(cell: NotebookNode) -> Iterator[str]:
+    """Compare the error that a cell shows with the one that it promises."""
+    shown = errors(cell)
+    tagged = "raises-exception" in tags(cell)
+    promise = cell.metadata.get("raises")
+    if not tagged and promise is None:
+        for error in shown:
+            yield f"raises {error.ename}, which it does not promise."
+        return
+    if not tagged:
+        yield "promises an error but lacks the tag raises-exception."
+    if not promise or not promise.get("type") or not promise.get("message"):
+        yield (
+            "is tagged raises-exception without saying what it raises: add "
+            'the metadata "raises": {"type": ..., "message": ...}.'
+        )
+        return
+    if not shown:
+        yield f"promises {promise['type']} but raises nothing."
+    for error in shown:
+        if error.ename != promise["type"]:
+            yield f"promises {promise['type']} but raises {error.ename}."
+        elif not re.search(promise["message"], error.evalue):
+            yield (
+                f"promises {error.ename} with {promise['message']!r}, but "
+                f"its message is {error.evalue!r}."
+            )
+
+
+def _stderr(cell: NotebookNode) -> str:
+    return "".join(
+        out.text
+        for out in cell.outputs
+        if out.output_type == "stream" and out.name == "stderr"
+    ).strip()

@@ -1,0 +1,87 @@
+"""The press's command line."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from press.book import Book, PressError
+from press.environment import environment
+from press.terminal import say
+
+INTERRUPTED = 130  # the shell's status for a program that SIGINT ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the press's commands.
+
+    Args:
+        arguments: The command line; the process's own by default.
+
+    Returns:
+        The exit status: 0 if all went well.
+    """
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        options.command(Book(options.root.resolve()))
+    except PressError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
+    return 0
+
+
+def make_book(book: Book) -> None:
+    """Execute the notebooks and build the site."""
+    from press import flow  # noqa: PLC0415 - each command loads its own
+    from press.book import edition  # noqa: PLC0415
+
+    say(f"{flow.make(edition(book, environment()))}")
+
+
+def check_all(book: Book) -> None:
+    """Check everything."""
+    from press import suite  # noqa: PLC0415
+
+    suite.test(book, environment())
+
+
+def check_sources(book: Book) -> None:
+    """Check style, types, imports, workflows and what is stored."""
+    from press import lint  # noqa: PLC0415
+
+    lint.lint(book, environment())
+
+
+def format_sources(book: Book) -> None:
+    """Format the code and the notebooks."""
+    from press import lint  # noqa: PLC0415
+
+    lint.format_sources(book, environment())
+
+
+COMMANDS: dict[str, Callable[[Book], None]] = {
+    "book": make_book,
+    "test": check_all,
+    "lint": check_sources,
+    "format": format_sources,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="press", description=__doc__)
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        help="the book's folder (default: the current one)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, command in COMMANDS.items():
+        about = (command.__doc__ or "").rstrip(".")
+        commands.add_parser(name, help=about).set_defaults(command=command)
+    return parser

@@ -1,0 +1,221 @@
+"""Execute notebooks, each once for as long as nothing that it uses changes.
+
+Executed copies are kept, verdict cell and all, for `press.check` to read and
+for `press.pages` to take the outputs from.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from press import watch
+from press.book import Edition, PressError
+from press.notebook import code_cells, dump, read
+from press.process import run
+from press.stage import write_if_changed
+from press.stamp import source_hash
+from press.terminal import say
+
+CELL_TIMEOUT = 60  # seconds
+MOST_WORKERS = 8  # each runs a kernel and its own database
+VERDICT = "press-verdict"
+VERDICT_SOURCE = "from press import watch\n\nawait watch.verdict()"
+
+Outcomes = dict[str, dict[str, Any]]
+
+
+def execute(edition: Edition) -> list[str]:
+    """Execute the notebooks that have no current executed copy.
+
+    Args:
+        edition: The edition, staged.
+
+    Returns:
+        The names of the notebooks that failed.
+
+    Raises:
+        PressError: The book has no notebooks, or the run itself failed.
+    """
+    sources = edition.book.sources()
+    if not sources:
+        folder = edition.book.root / edition.book.notebooks
+        raise PressError(f"There is no notebook in {folder}.")
+    state = state_key(edition)
+    missing: dict[str, str] = {}
+    for path in sources:
+        name = f"{edition.book.notebooks}/{path.name}"
+        notebook = read(path)
+        key = notebook_key(notebook, state)
+        if key == kept_key(edition.executed / path.name):
+            say(f"  {name:<40} unchanged")
+            continue
+        (edition.executed / path.name).unlink(missing_ok=True)
+        prepare(notebook)
+        write_if_changed(edition.tree / name, dump(notebook))
+        missing[name] = key
+    if not missing:
+        return []
+    outcomes = _run(edition, missing)
+    failed = [name for name in missing if not outcomes[name]["passed"]]
+    for name in missing.keys() - failed:
+        _keep(edition, edition.tree / name, missing[name])
+    return failed
+
+
+def state_key(edition: Edition) -> str:
+    """Name everything outside of a notebook that its outputs depend on.
+
+    Args:
+        edition: The edition, staged.
+
+    Returns:
+        A key of ``src``, the lock, Python, the edition and its server.
+    """
+    server = "" if edition.name == "sqlite" else edition.url
+    parts = [source_hash(edition.tree), sys.version, edition.name, server]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def notebook_key(notebook: NotebookNode, state: str) -> str:
+    """Name a notebook's code and what it runs with.
+
+    Args:
+        notebook: The notebook; its text is left aside.
+        state: What `state_key` gave.
+
+    Returns:
+        The key, of the same length as the state's.
+    """
+    code = [[cell.source, cell.metadata] for _, cell in code_cells(notebook)]
+    parts = [state, notebook.metadata, code]
+    return hashlib.sha256(
+        json.dumps(parts, sort_keys=True).encode()
+    ).hexdigest()
+
+
+def kept_key(path: Path) -> str:
+    """Tell which key an executed copy was kept under.
+
+    Args:
+        path: The copy.
+
+    Returns:
+        The key; nothing if there is no such copy.
+    """
+    if not path.exists():
+        return ""
+    return str(read(path).metadata.press.key)
+
+
+def prepare(notebook: NotebookNode) -> None:
+    """Append the cell that asks the kernel's watch for its verdict.
+
+    Args:
+        notebook: The notebook that is about to be executed.
+    """
+    for _, cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    cell = new_code_cell(VERDICT_SOURCE, id=VERDICT)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    cell.metadata.tags = [VERDICT]
+    notebook.cells.append(cell)
+
+
+def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
+    """Read what the watch found.
+
+    Args:
+        notebook: An executed copy.
+
+    Returns:
+        The findings and the versions; None if the watch was not asked.
+    """
+    last = notebook.cells[-1]
+    for output in last.get("outputs", []):
+        if report := output.get("data", {}).get(watch.MIME):
+            return dict(report)
+    return None
+
+
+def kernel_profile(edition: Edition) -> Path:
+    """Write the IPython profile that loads the watch into every kernel.
+
+    Args:
+        edition: The edition.
+
+    Returns:
+        The folder to give to kernels as ``IPYTHONDIR``.
+    """
+    folder = edition.book.work / "ipython"
+    settings = {
+        "InteractiveShellApp": {"extensions": [watch.__name__]},
+        "HistoryManager": {"enabled": False},
+    }
+    path = folder / "profile_default" / "ipython_kernel_config.json"
+    write_if_changed(path, json.dumps(settings).encode())
+    return folder
+
+
+def _run(edition: Edition, names: Iterable[str]) -> Outcomes:
+    """Have nbmake execute staged notebooks, in one run of pytest."""
+    errors = edition.book.work / f"{edition.name}-errors.log"
+    path = edition.book.work / f"{edition.name}-outcomes.json"
+    earlier = _outcomes(path)
+    path.unlink(missing_ok=True)
+    longest_first = sorted(
+        names,
+        key=lambda name: earlier.get(name, {}).get("seconds", 0),
+        reverse=True,
+    )
+    workers = min(len(longest_first), os.cpu_count() or 1, MOST_WORKERS)
+    variables = {
+        **edition.variables,
+        "IPYTHONDIR": str(kernel_profile(edition)),
+    }
+    variables.pop("PYTEST_ADDOPTS", None)
+    command: list[str | Path] = [
+        *(sys.executable, "-m", "pytest", "--disable-plugin-autoload"),
+        *("-p", "press.progress", "-p", "nbmake.pytest_plugin"),
+        *("-p", "xdist.plugin", "-p", "no:cacheprovider"),
+        *("-c", os.devnull, "--rootdir", edition.tree),
+        *("--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"),
+        *("-n", str(workers if workers > 1 else 0), "--maxschedchunk=1"),
+        f"--press-outcomes={path}",
+        *longest_first,
+    ]
+    status = run(command, cwd=edition.tree, env=variables, errors=errors)
+    outcomes = _outcomes(path)
+    if status not in {0, 1} or set(names) - outcomes.keys():
+        raise PressError(
+            f"The notebooks could not be executed: pytest ended with status "
+            f"{status}.\n{errors.read_text()}"
+        )
+    path.write_text(json.dumps({**earlier, **outcomes}, indent=1))
+    return outcomes
+
+
+def _outcomes(path: Path) -> Outcomes:
+    if not path.exists():
+        return {}
+    outcomes: Outcomes = json.loads(path.read_text())
+    return outcomes
+
+
+def _keep(edition: Edition, executed: Path, key: str) -> None:
+    """Keep an executed copy, stamped with what its outputs come from."""
+    notebook = read(executed)
+    report = verdict(notebook) or {}
+    notebook.metadata["press"] = {"key": key}
+    notebook.metadata["stamp"] = {
+        "source": source_hash(edition.tree),
+        "executed": datetime.now(UTC).date().isoformat(),
+        "versions": report.get("versions", {}),
+    }
+    write_if_changed(edition.executed / executed.name, dump(notebook))

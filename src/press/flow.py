@@ -1,0 +1,68 @@
+"""The way of a book through the press: stage, execute, check, build."""
+
+from pathlib import Path
+
+from press.book import Edition, PressError
+from press.build import build
+from press.check import check
+from press.execute import execute
+from press.pages import lay_out
+from press.stage import stage
+from press.terminal import say
+
+
+def make(edition: Edition) -> Path:
+    """Make an edition of a book.
+
+    Args:
+        edition: The edition.
+
+    Returns:
+        The site's first page.
+
+    Raises:
+        PressError: A notebook failed or broke the contract, or the site does
+            not build. The last good site stays in its place.
+    """
+    prove(edition)
+    return render(edition)
+
+
+def prove(edition: Edition) -> None:
+    """Execute an edition's notebooks and hold them to the contract.
+
+    Args:
+        edition: The edition.
+
+    Raises:
+        PressError: A notebook failed, or broke the contract.
+    """
+    say(f"Executing the notebooks on {edition.name}")
+    stage(edition)
+    failed = execute(edition)
+    found = check(edition, left_out=failed)
+    if failed:
+        copies = edition.tree / edition.book.notebooks
+        found.append(
+            f"Failed: {', '.join(failed)}. The whole tracebacks are in the "
+            f"copies in {copies}."
+        )
+    if found:
+        raise PressError("\n".join(found))
+
+
+def render(edition: Edition) -> Path:
+    """Build the site of an edition whose notebooks are proven.
+
+    Args:
+        edition: The edition.
+
+    Returns:
+        The site's first page.
+
+    Raises:
+        PressError: The site does not build.
+    """
+    say("Building the site")
+    lay_out(edition)
+    return build(edition)
