@@ -1,0 +1,60 @@
+"""The repository's address, where one is known."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+GITHUB = "https://github.com"
+
+# https, with or without credentials, and both spellings of ssh.
+_REMOTE = re.compile(
+    r"""(?: https://(?:[^/@\s]+@)? | ssh://git@ | git@ )
+        github\.com [:/]
+        (?P<slug> [\w.-]+ / [\w.-]+? ) (?:\.git)? /?""",
+    re.VERBOSE,
+)
+
+
+def address(root: Path, environ: Mapping[str, str]) -> str | None:
+    """Tell the repository's address on GitHub, and never guess one.
+
+    Args:
+        root: The project's folder.
+        environ: The environment, which in GitHub Actions names the
+            repository: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+
+    Returns:
+        The address to open in a browser, without credentials: that of the
+        git remote `origin`, else the one that CI tells, else None.
+    """
+    if slug := _slug(_origin(root)):
+        return f"{GITHUB}/{slug}"
+    if slug := environ.get("GITHUB_REPOSITORY"):
+        return f"{environ.get('GITHUB_SERVER_URL', GITHUB)}/{slug}"
+    return None
+
+
+def _slug(remote: str) -> str | None:
+    """Read "owner/name" from the URL of a git remote on GitHub."""
+    match = _REMOTE.fullmatch(remote)
+    return match["slug"] if match else None
+
+
+def _origin(root: Path) -> str:
+    """Ask git for the remote `origin` of the repository that is `root`.
+
+    A project that was unpacked inside of another repository has no remote:
+    that one's would be wrong.
+    """
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return ""
+    answer = subprocess.run(  # noqa: S603 - a fixed command
+        [git, "-C", str(root), "config", "--get", "remote.origin.url"],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    return answer.stdout.strip()
