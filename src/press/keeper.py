@@ -224,7 +224,7 @@ def own_folder() -> Iterator[Path]:
     with (new / "lock").open("x") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         new.chmod(0o711)  # the servers' accounts pass through
-        folder = new.rename(new.with_name(PREFIX + new.name))
+        folder = new.rename(new.with_name(PREFIX + new.name[4:]))
         try:
             yield folder
         finally:
