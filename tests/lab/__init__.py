@@ -1,0 +1,1 @@
+"""The lab's tests, a module for each of its own."""

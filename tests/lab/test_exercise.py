@@ -1,0 +1,73 @@
+"""A check gives a verdict and never raises."""
+
+import asyncio
+
+import pytest
+
+from lab import check
+
+
+def raise_(error):
+    """Raise an error, in an expression."""
+    raise error
+
+
+async def asynchronously(value):
+    """Give a value after one turn of the loop."""
+    await asyncio.sleep(0)
+    return value
+
+
+async def test_what_is_met_is_right():
+    """Plain and async functions count alike."""
+    verdict = await check(
+        {"one": lambda: True, "two": lambda: asynchronously(value=True)}
+    )
+    assert verdict.good
+    assert repr(verdict) == "Right: one\nRight: two"
+
+
+@pytest.mark.parametrize(
+    ("expectation", "told"),
+    [
+        (lambda: False, "it gives False"),
+        (lambda: None, "it gives None"),
+        (lambda: ..., "it gives Ellipsis"),
+        (lambda: asynchronously(value=1), "it gives 1"),
+        (lambda: raise_(NameError("name 'f' is not defined")), "NameError: n"),
+        (lambda: raise_(SystemExit()), "SystemExit"),
+        (lambda: raise_(asyncio.CancelledError()), "it is cancelled"),
+        (lambda: asyncio.sleep(60), "it takes longer than 0.05 s"),
+        (lambda needed: needed, "TypeError"),
+    ],
+)
+async def test_whatever_goes_wrong_is_told(expectation, told):
+    """A learner's mistake is a sentence, not a stopped notebook."""
+    verdict = await check(
+        {"it works": expectation, "the rest": lambda: True}, seconds=0.05
+    )
+    assert not verdict.good
+    first, second = repr(verdict).splitlines()
+    assert first.startswith(f"Not yet: it works ({told}")
+    assert second == "Right: the rest"
+
+
+async def test_what_takes_too_long_is_stopped():
+    """No task of a learner's solution goes on behind the verdict."""
+    before = asyncio.all_tasks()
+    await check({"it ends": lambda: asyncio.sleep(60)}, seconds=0.01)
+    assert asyncio.all_tasks() == before
+
+
+async def test_cancelling_the_check_cancels_the_solution():
+    """An interrupted cell leaves no task behind."""
+    before = asyncio.all_tasks()
+    checking = asyncio.create_task(
+        check({"it ends": lambda: asyncio.sleep(60)})
+    )
+    await asyncio.sleep(0.01)
+    checking.cancel()
+    await asyncio.wait([checking])
+    await asyncio.sleep(0)
+    assert checking.cancelled()
+    assert asyncio.all_tasks() == before
