@@ -50,7 +50,7 @@ async def connected(url):
 async def exists(url):
     """Tell whether a database is there."""
     if dialect(url) == "sqlite":
-        return Path(make_url(url).database).parent.exists()
+        return Path(str(make_url(url).database)).parent.exists()
     engine = make_engine(url)
     try:
         await ping(engine)
