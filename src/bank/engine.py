@@ -251,10 +251,10 @@ def _why_unavailable(url: URL, error: Exception) -> str:
                 f"The server at {where} has no database '{url.database}':"
                 " create it, or correct its name."
             )
-        case "53300" | 1040:
+        case "53300" | 1040 | 1203 | 1226:
             return (
                 f"The server at {where} has no connection left: raise its"
-                " max_connections, or lower the pools."
+                " limit of connections, or lower the pools."
             )
     if url.get_backend_name() == "sqlite":
         return (

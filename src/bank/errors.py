@@ -163,6 +163,8 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     3024: TimedOut,
     1040: Disconnected,
     1053: Disconnected,
+    1203: Disconnected,
+    1226: Disconnected,
     1927: Disconnected,
     2003: Disconnected,
     2006: Disconnected,

@@ -32,7 +32,7 @@ async def open_account(session, *, balance=0):
 async def balances(session):
     """Read all balances, by account id."""
     rows = await session.execute(select(Account.id, Account.balance))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def assert_sound(session):

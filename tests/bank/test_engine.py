@@ -4,6 +4,7 @@ import asyncio
 import builtins
 import socket
 import time
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import make_url, text
@@ -191,6 +192,50 @@ async def test_ping_missing_database(database_url, tmp_path):
     else:
         sentence = await unavailable(url.set(database="not_here"))
         assert "has no database 'not_here'" in sentence
+
+
+async def test_ping_no_connection_left(database_url, tmp_path):
+    """A user at the limit of connections is told so; SQLite knows none."""
+    url = make_url(database_url)
+    limited = url.set(username="limited", password="geheim")
+    admin = make_engine(database_url)
+    match url.get_backend_name():
+        case "sqlite":
+            sentence = await unavailable(url.set(database=str(tmp_path)))
+            assert "SQLite cannot open" in sentence
+        case "postgresql":
+            create = "CREATE ROLE limited LOGIN CONNECTION LIMIT 0 PASSWORD"
+            async with dropped_after(
+                admin, f"{create} 'geheim'", "ROLE limited"
+            ):
+                assert "no connection left" in await unavailable(limited)
+        case _:
+            create = "CREATE USER limited@'%' IDENTIFIED BY 'geheim'"
+            limit = "WITH MAX_USER_CONNECTIONS 1"
+            grant = f"GRANT ALL ON {url.database}.* TO limited@'%'"
+            async with (
+                dropped_after(admin, f"{create} {limit}", "USER limited@'%'"),
+                admin.begin() as connection,
+            ):
+                await connection.execute(text(grant))
+                holder = make_engine(limited)
+                async with holder.connect():
+                    sentence = await unavailable(limited)
+                await holder.dispose()
+                assert "no connection left" in sentence
+    await admin.dispose()
+
+
+@asynccontextmanager
+async def dropped_after(engine, create, what):
+    """Create something on a server, and drop it."""
+    async with engine.begin() as connection:
+        await connection.execute(text(create))
+    try:
+        yield
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"DROP {what}"))
 
 
 @pytest.mark.parametrize("url", SERVER_URLS)

@@ -275,7 +275,7 @@ async def test_stale_version(factory):
 def test_tree_in_the_docstring():
     """The module's docstring shows every error, under its real base."""
     drawn = {}
-    path = []
+    path: list[str] = []
     for line in errors.__doc__.splitlines():
         name = line.strip(" │├└─").split(" ")[0]
         kind = getattr(errors, name, None)

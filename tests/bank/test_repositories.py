@@ -128,8 +128,8 @@ async def test_save_after_another_edit(factory):
         account = await open_account(session)
         await session.commit()
     async with factory() as first, factory() as second:
-        mine = await AccountRepository(first).get_by_id(account.id)
-        yours = await AccountRepository(second).get_by_id(account.id)
+        mine = await first.get_one(Account, account.id)
+        yours = await second.get_one(Account, account.id)
         await second.commit()
         mine.name = "mine"
         await AccountRepository(first).save(mine)

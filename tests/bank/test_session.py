@@ -135,7 +135,7 @@ async def test_retry_returns_the_result(factory):
 async def test_retry_begins_anew(factory, caplog):
     """A retryable error runs the work again, in a new session, logged."""
     caplog.set_level(logging.INFO, logger="bank.session")
-    sessions = []
+    sessions: list[object] = []
 
     async def work(session):
         session.add(user(f"try{len(sessions)}"))

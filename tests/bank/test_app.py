@@ -1,0 +1,377 @@
+"""The bank as a web application."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+import uvicorn
+from asgi_lifespan import LifespanManager
+from sqlalchemy import make_url, text
+
+from bank.app import create_app
+from bank.dependencies import get_session_factory
+from bank.errors import DatabaseUnavailable, DatabaseURLError, Retryable
+from bank.services import TransferService
+from bank.settings import Settings
+from tests.bank.build import assert_sound
+
+
+@pytest.fixture
+async def client(rolled_back_factory):
+    """Give a client of the application, on a transaction undone later."""
+    app = create_app(Settings())
+    app.dependency_overrides[get_session_factory] = lambda: rolled_back_factory
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def ada(client):
+    """Give a registered user's id."""
+    return (await register(client, "ada")).json()["id"]
+
+
+async def register(client, name):
+    """Register a user of that name."""
+    return await client.post(
+        "/users", json={"email": f"{name}@example.org", "name": name.title()}
+    )
+
+
+async def open_account(client, owner_id, balance=0):
+    """Open an account with money on it, and return its id."""
+    answer = await client.post(
+        "/accounts", json={"owner_id": owner_id, "name": "Main"}
+    )
+    account_id = answer.json()["id"]
+    if balance:
+        answer = await client.post(
+            "/deposits",
+            json={
+                "reference": f"open-{account_id}",
+                "account_id": account_id,
+                "amount": balance,
+            },
+        )
+        assert answer.status_code == 201
+    return account_id
+
+
+async def balance(client, account_id):
+    """Read an account's balance."""
+    answer = await client.get(f"/accounts/{account_id}")
+    return answer.json()["balance"]
+
+
+def transfer(reference, source_id, target_id, amount):
+    """Write a transfer's body."""
+    return {
+        "reference": reference,
+        "source_id": source_id,
+        "target_id": target_id,
+        "amount": amount,
+    }
+
+
+async def test_users(client):
+    """A user is registered, read, and refused the second time."""
+    created = await register(client, "ada")
+    assert created.status_code == 201
+    ada = created.json()
+    assert ada["email"] == "ada@example.org"
+    assert ada["created_at"].endswith("Z")
+    read = await client.get(f"/users/{ada['id']}")
+    assert read.status_code == 200
+    assert read.json() == {**ada, "accounts": []}
+    taken = await register(client, "ADA")
+    assert taken.status_code == 409
+    assert taken.json() == {
+        "detail": "The e-mail address ADA@example.org is taken."
+    }
+
+
+async def test_pages_of_users(client):
+    """A list tells where its next page begins, and its last tells null."""
+    ids = [(await register(client, f"u{n}")).json()["id"] for n in range(3)]
+    first = (await client.get("/users", params={"limit": 2})).json()
+    assert [user["id"] for user in first["items"]] == ids[:2]
+    assert first["next"] == ids[1]
+    rest = (
+        await client.get("/users", params={"limit": 2, "after": ids[1]})
+    ).json()
+    assert [user["id"] for user in rest["items"]] == ids[2:]
+    assert rest["next"] is None
+
+
+async def test_accounts(client, ada):
+    """An account is opened, read, listed with its owner, and renamed."""
+    account_id = await open_account(client, ada)
+    account = (await client.get(f"/accounts/{account_id}")).json()
+    assert account == {
+        "id": account_id,
+        "owner_id": ada,
+        "name": "Main",
+        "balance": 0,
+        "version": 1,
+    }
+    owner = (await client.get(f"/users/{ada}")).json()
+    assert owner["accounts"] == [account]
+    edit = {"name": "Holidays", "version": 1}
+    renamed = await client.patch(f"/accounts/{account_id}", json=edit)
+    assert renamed.status_code == 200
+    assert renamed.json() == {**account, "name": "Holidays", "version": 2}
+    late = await client.patch(f"/accounts/{account_id}", json=edit)
+    assert late.status_code == 409
+
+
+async def test_transfers(client, ada):
+    """Money moves once per reference, and shows on the statements."""
+    one = await open_account(client, ada, 1_000)
+    two = await open_account(client, ada)
+    body = transfer("rent", one, two, 300)
+    created = await client.post("/transfers", json=body)
+    assert created.status_code == 201
+    moved = created.json()
+    assert {key: moved[key] for key in body} == body
+    again = await client.post("/transfers", json=body)
+    assert (again.status_code, again.json()) == (201, moved)
+    assert await balance(client, one) == 700
+    assert await balance(client, two) == 300
+    read = await client.get(f"/transfers/{moved['id']}")
+    assert read.json() == moved
+    other = await client.post("/transfers", json={**body, "amount": 301})
+    assert other.status_code == 409
+    statement = (await client.get(f"/accounts/{one}/statement")).json()
+    assert [line["amount"] for line in statement["items"]] == [-300, 1_000]
+    assert statement["items"][0]["transfer"]["reference"] == "rent"
+    assert statement["next"] is None
+
+
+async def test_pages_of_a_statement(client, ada):
+    """A statement is read page by page, the newest first."""
+    account = await open_account(client, ada)
+    for n in (1, 2, 3):
+        body = {"reference": f"d{n}", "account_id": account, "amount": n}
+        await client.post("/deposits", json=body)
+    path = f"/accounts/{account}/statement"
+    first = (await client.get(path, params={"limit": 2})).json()
+    assert [line["amount"] for line in first["items"]] == [3, 2]
+    rest = await client.get(path, params={"limit": 2, "before": first["next"]})
+    assert [line["amount"] for line in rest.json()["items"]] == [1]
+
+
+async def test_refusals(client, ada):
+    """What a client can mend is told with its reason and status."""
+    account = await open_account(client, ada, 100)
+    other = await open_account(client, ada)
+    for body, code in (
+        (transfer("t", account, other, 101), 409),
+        (transfer("t", account, other, 0), 422),
+        (transfer("t", account, account, 1), 422),
+        (transfer("t", account, 10**6, 1), 404),
+        (transfer("a b", account, other, 1), 422),
+        ({"reference": "t"}, 422),
+    ):
+        answer = await client.post("/transfers", json=body)
+        assert answer.status_code == code, answer.text
+        assert answer.json()["detail"]
+    for path in (
+        "/users/1000000",
+        "/accounts/1000000",
+        "/accounts/1000000/statement",
+        "/transfers/1000000",
+    ):
+        assert (await client.get(path)).status_code == 404
+    for path in (f"/users/{2**63}", "/users/x", "/users?limit=201"):
+        assert (await client.get(path)).status_code == 422
+    lost = await client.post(
+        "/accounts", json={"owner_id": 10**6, "name": "x"}
+    )
+    assert lost.status_code == 404
+    assert await balance(client, account) == 100
+
+
+async def test_nul(client):
+    """Text that a database cannot store is refused as a client's fault."""
+    body = {"email": "ada@example.org", "name": "A\0da"}
+    answer = await client.post("/users", json=body)
+    assert answer.status_code == 422
+
+
+async def test_transfer_is_retried(client, ada, monkeypatch):
+    """A transfer that meets a deadlock is tried again for the client."""
+    one = await open_account(client, ada, 100)
+    two = await open_account(client, ada)
+    real, tries = TransferService.transfer, []
+
+    async def deadlocked_once(self, **request):
+        tries.append(request)
+        if len(tries) == 1:
+            raise Retryable("deadlock")
+        return await real(self, **request)
+
+    monkeypatch.setattr(TransferService, "transfer", deadlocked_once)
+    answer = await client.post("/transfers", json=transfer("t", one, two, 1))
+    assert answer.status_code == 201
+    assert len(tries) == 2
+    assert await balance(client, two) == 1
+
+
+async def test_hopeless_transfer_is_unavailable(client, ada, monkeypatch):
+    """A transfer that meets a deadlock each time is answered with 503."""
+    one = await open_account(client, ada, 100)
+    two = await open_account(client, ada)
+
+    async def deadlocked(_self, **_request):
+        raise Retryable("deadlock: row data that clients must not see")
+
+    monkeypatch.setattr(TransferService, "transfer", deadlocked)
+    answer = await client.post("/transfers", json=transfer("t", one, two, 1))
+    assert answer.status_code == 503
+    assert "row data" not in answer.text
+
+
+async def test_read_without_tables(rolled_back_factory, session):
+    """A mistake of ours is a 500, and tells the client nothing."""
+    app = create_app(Settings())
+    app.dependency_overrides[get_session_factory] = lambda: rolled_back_factory
+
+    @app.get("/mistake")
+    async def mistake() -> None:
+        async with session.begin_nested():
+            await session.execute(text("SELECT secret FROM nowhere"))
+
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as client:
+        answer = await client.get("/mistake")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+async def test_life_of_the_application(database_url):
+    """The start pings and makes the tables, the end closes the pool."""
+    app = create_app(Settings(database_url=database_url))
+    assert not hasattr(app.state, "session_factory")
+    async with LifespanManager(app) as manager:
+        pool = app.state.session_factory.kw["bind"].pool
+        assert pool.size() == 5
+        transport = httpx.ASGITransport(app=manager.app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://bank"
+        ) as client:
+            assert (await client.get("/users")).json()["items"] == []
+        assert pool.checkedin() == 1
+    assert pool.checkedin() == 0
+
+
+async def test_start_without_a_database(database_url):
+    """Without a database the start fails with the sentence of ping."""
+    url = make_url(database_url)
+    error: type[Exception] = DatabaseUnavailable
+    if url.get_backend_name() == "sqlite":
+        url, error = url.set(database="/no/such/folder/x"), DatabaseURLError
+    else:
+        url = url.set(host="127.0.0.1", port=1)
+    settings = Settings(database_url=url.render_as_string(hide_password=False))
+    with pytest.raises(error):
+        async with LifespanManager(create_app(settings)):
+            pass
+
+
+async def test_settings_reach_the_pool(database_url):
+    """The pool has the sizes that the settings give."""
+    settings = Settings(
+        database_url=database_url,
+        database_pool_size=2,
+        database_max_overflow=1,
+        database_echo=False,
+    )
+    app = create_app(settings)
+    async with LifespanManager(app):
+        engine = app.state.session_factory.kw["bind"]
+        assert engine.pool.size() == 2
+        assert engine.pool._max_overflow == 1  # noqa: SLF001 - no public way
+        assert engine.echo is False
+
+
+def test_settings_come_from_the_environment(monkeypatch):
+    """Without settings, the application reads the environment."""
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
+    with pytest.raises(ValueError, match="database_pool_size"):
+        create_app()
+
+
+@asynccontextmanager
+async def served(app):
+    """Serve an application on a free loopback port, and call it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host, port = listener.getsockname()
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", lifespan="on")
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event
+            await asyncio.sleep(0.01)
+        try:
+            async with httpx.AsyncClient(
+                base_url=f"http://{host}:{port}", timeout=60
+            ) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture
+async def bank(committing_engine):
+    """Serve the bank for real, on a database of the test's own."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    async with served(create_app(Settings(database_url=url))) as client:
+        yield client
+
+
+async def test_parallel_transfers_over_http(bank, factory):
+    """Twenty transfers in both directions keep the money, over HTTP."""
+    ada = (await register(bank, "ada")).json()["id"]
+    one = await open_account(bank, ada, 1_000)
+    two = await open_account(bank, ada, 1_000)
+    answers = await asyncio.gather(
+        *(
+            bank.post(
+                "/transfers",
+                json=transfer(
+                    f"t{n}", *((one, two) if n % 2 else (two, one)), n + 1
+                ),
+            )
+            for n in range(20)
+        )
+    )
+    assert [answer.status_code for answer in answers] == [201] * 20
+    moved = sum(n + 1 if n % 2 else -n - 1 for n in range(20))
+    assert await balance(bank, one) == 1_000 - moved
+    assert await balance(bank, two) == 1_000 + moved
+    async with factory() as session:
+        await assert_sound(session)
+
+
+async def test_equal_references_over_http(bank, factory):
+    """Twenty equal requests at once move money once and answer alike."""
+    ada = (await register(bank, "ada")).json()["id"]
+    one = await open_account(bank, ada, 1_000)
+    two = await open_account(bank, ada)
+    body = transfer("once", one, two, 100)
+    answers = await asyncio.gather(
+        *(bank.post("/transfers", json=body) for _ in range(20))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert await balance(bank, one) == 900
+    async with factory() as session:
+        await assert_sound(session)

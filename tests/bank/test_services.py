@@ -1,0 +1,354 @@
+"""The business of the bank: what may happen, and what may not."""
+
+import pytest
+
+from bank.dependencies import account_service, transfer_service, user_service
+from bank.errors import (
+    EditConflict,
+    EmailTaken,
+    InsufficientFunds,
+    InvalidTransfer,
+    NotFound,
+    ReferenceReused,
+    Retryable,
+    UniqueViolated,
+)
+from bank.models import Account, Entry, Transfer, User
+from bank.repositories import (
+    AccountRepository,
+    TransferRepository,
+    UserRepository,
+)
+from bank.services import (
+    MAX_AMOUNT,
+    AccountService,
+    TransferService,
+    UserService,
+)
+from tests.bank.build import assert_sound, balances, open_account
+
+
+@pytest.fixture
+def service(session):
+    """Give the service that moves money."""
+    return transfer_service(session)
+
+
+@pytest.fixture
+async def pair(session):
+    """Give two accounts with 1,000 cents each."""
+    one = await open_account(session, balance=1_000)
+    two = await open_account(session, balance=1_000)
+    return one.id, two.id
+
+
+async def test_register(session):
+    """A registered user is found again, with the accounts."""
+    service = user_service(session)
+    ada = await service.register(email="ada@example.org", name="Ada")
+    account = await account_service(session).open(owner_id=ada.id, name="Main")
+    session.expunge_all()
+    found = await service.get(ada.id)
+    assert (found.email, found.name) == ("ada@example.org", "Ada")
+    assert [a.id for a in found.accounts] == [account.id]
+
+
+async def test_register_twice(session):
+    """An address is registered once, in whatever case."""
+    service = user_service(session)
+    await service.register(email="ada@example.org", name="Ada")
+    with pytest.raises(EmailTaken, match=r"ADA@example\.org is taken"):
+        await service.register(email="ADA@example.org", name="Eve")
+
+
+async def test_unknown_user(session):
+    """A user who does not exist is told by id."""
+    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+        await user_service(session).get(10**6)
+    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+        await account_service(session).open(owner_id=10**6, name="x")
+
+
+async def test_open(session):
+    """A new account is empty and at its first version."""
+    account = await open_account(session)
+    found = await account_service(session).get(account.id)
+    assert (found.balance, found.version) == (0, 1)
+    with pytest.raises(NotFound, match=r"There is no account 1000000\."):
+        await account_service(session).get(10**6)
+
+
+async def test_rename(session):
+    """A rename needs the version that is stored, and counts it up."""
+    service = account_service(session)
+    account = await open_account(session)
+    renamed = await service.rename(account.id, name="Holidays", version=1)
+    assert (renamed.name, renamed.version) == ("Holidays", 2)
+    with pytest.raises(EditConflict, match="at version 2, not 1"):
+        await service.rename(account.id, name="Other", version=1)
+    with pytest.raises(NotFound):
+        await service.rename(10**6, name="Other", version=1)
+
+
+async def test_transfer_is_no_edit(session, service, pair):
+    """A transfer between two reads of an editor does not disturb him."""
+    await service.transfer(
+        reference="t", source_id=pair[0], target_id=pair[1], amount=1
+    )
+    renamed = await account_service(session).rename(
+        pair[0], name="Holidays", version=1
+    )
+    assert renamed.version == 2
+
+
+async def test_transfer(session, service, pair):
+    """Money leaves one account and arrives on the other."""
+    one, two = pair
+    transfer = await service.transfer(
+        reference="t", source_id=one, target_id=two, amount=300
+    )
+    assert (transfer.source_id, transfer.target_id) == (one, two)
+    assert transfer.amount == 300
+    stored = await balances(session)
+    assert (stored[one], stored[two]) == (700, 1_300)
+    await assert_sound(session)
+    session.expunge_all()
+    assert (await service.get(transfer.id)).reference == "t"
+
+
+async def test_whole_balance(session, service, pair):
+    """An account may be emptied to the last cent, and no further."""
+    one, two = pair
+    await service.transfer(
+        reference="all", source_id=one, target_id=two, amount=1_000
+    )
+    with pytest.raises(
+        InsufficientFunds,
+        match=rf"Account {one} holds 0 cents, not the 1 asked for\.",
+    ):
+        await service.transfer(
+            reference="more", source_id=one, target_id=two, amount=1
+        )
+    assert (await balances(session))[one] == 0
+    await assert_sound(session)
+
+
+@pytest.mark.parametrize("amount", [0, -1, MAX_AMOUNT + 1])
+async def test_senseless_amount(session, service, pair, amount):
+    """An amount that is not positive, or too large, is refused."""
+    with pytest.raises(InvalidTransfer, match="1 to 1000000000000 cents"):
+        await service.transfer(
+            reference="t", source_id=pair[0], target_id=pair[1], amount=amount
+        )
+    await assert_sound(session)
+
+
+async def test_largest_amount(session, service, pair):
+    """The largest amount is moved."""
+    await service.deposit(reference="d", account_id=pair[0], amount=MAX_AMOUNT)
+    assert (await balances(session))[pair[0]] == MAX_AMOUNT + 1_000
+    await assert_sound(session)
+
+
+async def test_to_the_same_account(service, pair):
+    """Moving money to where it is, is refused."""
+    with pytest.raises(InvalidTransfer, match="two different accounts"):
+        await service.transfer(
+            reference="t", source_id=pair[0], target_id=pair[0], amount=1
+        )
+
+
+async def test_unknown_accounts(session, service, pair):
+    """A source or target that does not exist is told by id."""
+    for source, target in ((10**6, pair[0]), (pair[0], 10**6)):
+        with pytest.raises(NotFound, match=r"There is no account 1000000\."):
+            await service.transfer(
+                reference="t", source_id=source, target_id=target, amount=1
+            )
+    with pytest.raises(NotFound, match=r"There is no transfer 1000000\."):
+        await service.get(10**6)
+    await assert_sound(session)
+
+
+async def test_repeated_reference(session, service, pair):
+    """The same transfer sent again moves nothing and answers alike."""
+    request = {
+        "reference": "t",
+        "source_id": pair[0],
+        "target_id": pair[1],
+        "amount": 300,
+    }
+    first = await service.transfer(**request)
+    session.expunge_all()
+    again = await service.transfer(**request)
+    assert again.id == first.id
+    assert (await balances(session))[pair[0]] == 700
+    await assert_sound(session)
+
+
+async def test_repeated_reference_after_the_money_is_gone(service, pair):
+    """The answer stays the same when a new transfer would be refused."""
+    request = {
+        "reference": "t",
+        "source_id": pair[0],
+        "target_id": pair[1],
+        "amount": 1_000,
+    }
+    first = await service.transfer(**request)
+    assert (await service.transfer(**request)).id == first.id
+
+
+@pytest.mark.parametrize(
+    "change", ["source_id", "target_id", "amount", "direction"]
+)
+async def test_reference_with_other_content(session, service, pair, change):
+    """A reference that is used for another transfer is refused."""
+    third = await open_account(session, balance=1_000)
+    request = {"source_id": pair[0], "target_id": pair[1], "amount": 300}
+    await service.transfer(reference="t", **request)
+    if change == "direction":
+        request |= {"source_id": pair[1], "target_id": pair[0]}
+    else:
+        request[change] = 301 if change == "amount" else third.id
+    with pytest.raises(ReferenceReused, match="Reference t belongs"):
+        await service.transfer(reference="t", **request)
+    await assert_sound(session)
+
+
+async def test_deposit(session, service):
+    """A deposit comes from the house's cash account, so money is kept."""
+    account = await open_account(session)
+    cash = await AccountRepository(session).get_cash()
+    before = (await balances(session))[cash.id]
+    transfer = await service.deposit(
+        reference="d", account_id=account.id, amount=500
+    )
+    assert transfer.source_id == cash.id
+    stored = await balances(session)
+    assert stored[account.id] == 500
+    assert stored[cash.id] == before - 500
+    await assert_sound(session)
+
+
+class FakeUsers(UserRepository):
+    """Users in a list."""
+
+    def __init__(self):
+        self.stored = []
+
+    async def add(self, user):
+        """Store a user, unless the address is taken."""
+        if any(user.email == other.email for other in self.stored):
+            raise UniqueViolated("users.email")
+        self.stored.append(user)
+        return user
+
+    async def get_with_accounts(self, user_id):
+        """Find nobody."""
+
+
+class FakeAccounts(AccountRepository):
+    """Accounts in a dictionary."""
+
+    def __init__(self, *accounts):
+        self.stored = {account.id: account for account in accounts}
+        self.locked = []
+
+    async def lock(self, *account_ids):
+        """Note the locks."""
+        self.locked.append(account_ids)
+        return {i: self.stored[i] for i in account_ids if i in self.stored}
+
+    async def change_balance(self, account_id, amount):
+        """Add to a balance."""
+        self.stored[account_id].balance += amount
+
+
+class FakeTransfers(TransferRepository):
+    """Transfers in a dictionary, of which one may just be being stored."""
+
+    def __init__(self, *, racing=False):
+        self.stored = {}
+        self.racing = racing
+
+    async def get_by_reference(self, reference):
+        """Find a transfer."""
+        return self.stored.get(reference)
+
+    async def add(self, transfer):
+        """Store a transfer, unless the race is lost."""
+        if self.racing:
+            raise UniqueViolated("reference")
+        self.stored[transfer.reference] = transfer
+        return transfer
+
+
+async def test_services_need_no_database():
+    """A service works with fakes, since it sees repositories alone."""
+    users = UserService(FakeUsers())
+    await users.register(email="ada@example.org", name="Ada")
+    with pytest.raises(EmailTaken):
+        await users.register(email="ada@example.org", name="Ada")
+    with pytest.raises(NotFound):
+        await users.get(1)
+    one = Account(id=1, owner_id=1, balance=5, version=1)
+    two = Account(id=2, owner_id=1, balance=0, version=1)
+    accounts = FakeAccounts(one, two)
+    service = TransferService(accounts, FakeTransfers())
+    await service.transfer(reference="t", source_id=1, target_id=2, amount=5)
+    assert (one.balance, two.balance) == (0, 5)
+    assert accounts.locked == [(1, 2)]
+
+
+async def test_lost_race_for_a_reference():
+    """A reference that is being stored by another asks for another try."""
+    one = Account(id=1, owner_id=1, balance=5, version=1)
+    two = Account(id=2, owner_id=1, balance=0, version=1)
+    service = TransferService(
+        FakeAccounts(one, two), FakeTransfers(racing=True)
+    )
+    with pytest.raises(Retryable, match="Reference t is being used"):
+        await service.transfer(
+            reference="t", source_id=1, target_id=2, amount=5
+        )
+    assert (one.balance, two.balance) == (5, 0)
+
+
+async def test_statement(session, service, pair):
+    """A statement shows what moved on the account, the newest first."""
+    await service.transfer(
+        reference="t", source_id=pair[0], target_id=pair[1], amount=1
+    )
+    statements = account_service(session)
+    lines = await statements.statement(pair[0])
+    assert [line.amount for line in lines] == [-1, 1_000]
+    assert lines[0].transfer.reference == "t"
+    older = await statements.statement(pair[0], before_id=lines[0].id)
+    assert [line.amount for line in older] == [1_000]
+    newest = await statements.statement(pair[0], limit=1)
+    assert [line.amount for line in newest] == [-1]
+    with pytest.raises(NotFound):
+        await statements.statement(10**6)
+
+
+def test_constructors_keep_what_they_get():
+    """Services keep their repositories, and nothing of a session."""
+    service = AccountService(FakeAccounts())
+    assert list(vars(service)) == ["accounts"]
+    kinds = {type(value) for value in vars(service).values()}
+    assert kinds == {FakeAccounts}
+
+
+def test_models_need_no_database():
+    """Models are plain objects until a session stores them."""
+    ada = User(email="Ada@Example.org", name="Ada")
+    assert ada.email == "ada@example.org"
+    assert (
+        Transfer(
+            entries=[
+                Entry(account_id=1, amount=2),
+                Entry(account_id=3, amount=-2),
+            ]
+        ).source_id
+        == 3
+    )
