@@ -1,0 +1,161 @@
+"""README's promises, and those of the papers beside it."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bank.engine import parse_url
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAPERS = ("README.md", "CONTRIBUTING.md")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+# What is made by the commands, or by the reader.
+MADE = {"_build/html/index.html", ".venv", "notebooks/NN-name.ipynb"}
+
+
+def read(name: str) -> str:
+    """Read one of the papers."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def load(name: str) -> Any:
+    """Load a YAML file."""
+    return yaml.safe_load(read(name))
+
+
+def commands(text: str) -> list[str]:
+    """List the commands in a Markdown text's console blocks."""
+    blocks = re.findall(
+        r"^```console\n(.*?)^```", text, re.DOTALL | re.MULTILINE
+    )
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def targets() -> set[str]:
+    """List the targets that `make help` shows."""
+    return set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_named_make_targets_exist(name: str) -> None:
+    """Every `make` command that a paper shows has its target."""
+    named = set(
+        re.findall(r"(?:^|`|\s)make ([a-z]+)(?=`|$)", read(name), re.MULTILINE)
+    )
+    assert named
+    assert named <= targets()
+
+
+def test_make_help_lists_the_targets() -> None:
+    """The targets are those that people know, each with a line of help."""
+    assert targets() == {
+        *("help", "book", "test", "notebooks"),
+        *("lint", "format", "lock", "clean"),
+    }
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_named_paths_exist(name: str) -> None:
+    """Every file and folder that a paper names is there."""
+    quoted = set(re.findall(r"`([\w.-]+/[\w./-]*|[\w.-]*\.\w+)`", read(name)))
+    named = quoted - MADE
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_ci_runs_the_two_commands() -> None:
+    """The first block of README is what `.ci/run` ends with."""
+    first = re.search(
+        r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE
+    )
+    assert first
+    two = first[1].split("\n")[:-1]
+    assert two == ["make book", "make test"]
+    assert read(".ci/run").splitlines()[-2:] == two
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+)
+def test_each_workflow_runs_the_same_script(path: Path) -> None:
+    """Hosted CI has no steps of its own that check anything."""
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    checking = [
+        [step.get("run") for step in job["steps"]]
+        for name, job in jobs.items()
+        if name != "deploy"
+    ]
+    assert checking
+    assert all(".ci/run" in steps for steps in checking)
+
+
+def test_compose_serves_what_readme_names() -> None:
+    """The URLs in README reach the servers of compose.yaml, on loopback."""
+    urls = {
+        url.get_backend_name(): url
+        for command in commands(README)
+        for text in re.findall(r"DATABASE_URL=(\S+)", command)
+        for url in [parse_url(text)]
+    }
+    services = load("compose.yaml")["services"]
+    assert urls.keys() == services.keys()
+    for name, service in services.items():
+        [port] = service["ports"]
+        host, outside, _ = port.split(":")
+        assert (host, outside) == ("127.0.0.1", str(urls[name].port))
+        assert urls[name].host == "127.0.0.1"
+        assert urls[name].password in service["environment"].values()
+        assert urls[name].database in service["environment"].values()
+        assert urls[name].render_as_string(hide_password=False) in (
+            read("compose.yaml")
+        )
+
+
+def test_shown_application_exists() -> None:
+    """The factory that README hands to uvicorn makes the application."""
+    [command] = [line for line in commands(README) if "uvicorn" in line]
+    module, factory = command.split()[-1].split(":")
+    assert command.startswith(".venv/bin/uvicorn --factory ")
+    assert callable(getattr(__import__(module, fromlist=[factory]), factory))
+
+
+def test_citation_agrees_with_the_project() -> None:
+    """CITATION.cff and pyproject.toml name one version, licence and holder."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    citation = load("CITATION.cff")
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    assert citation["abstract"] == project["description"]
+    assert citation["authors"] == project["authors"]
+    assert project["authors"][0]["name"] in read("LICENSE")
+
+
+def test_commit_hooks_run_tools_of_the_environment() -> None:
+    """Each hook is a program that the lock installs in `.venv`."""
+    [source] = load(".pre-commit-config.yaml")["repos"]
+    programs = [hook["entry"].split()[0] for hook in source["hooks"]]
+    assert len(programs) == 5
+    locked = read("requirements.lock")
+    for program in programs:
+        folder, name = program.rsplit("/", 1)
+        package = {"lint-imports": "import-linter"}.get(name, name)
+        assert folder == ".venv/bin"
+        assert re.search(rf"^{package}==", locked, re.MULTILINE)
+
+
+def test_binder_installs_the_lock() -> None:
+    """Binder has what CI has: the lock, and the project without more."""
+    [line] = read(".binder/requirements.txt").splitlines()
+    assert (ROOT / ".binder" / line.removeprefix("-r ")).exists()
+    assert "--no-deps" in read(".binder/postBuild")
+    runtime = read(".binder/runtime.txt").strip().removeprefix("python-")
+    classifiers = tomllib.loads(read("pyproject.toml"))["project"][
+        "classifiers"
+    ]
+    assert f"Programming Language :: Python :: {runtime}" in classifiers
