@@ -1,6 +1,7 @@
 """Errors that a lesson shows on purpose, asserted by type and message."""
 
 import re
+import textwrap
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -8,7 +9,7 @@ E = TypeVar("E", bound=BaseException)
 
 
 class expect(Generic[E]):  # noqa: N801 - reads as a verb: with expect(...)
-    r"""Assert that a block raises, and print the error in one line.
+    r"""Assert that a block raises, and print the error's first line.
 
     A plain ``with`` is enough around awaits. Another type of error passes
     through. Name two types where drivers disagree on the class.
@@ -83,8 +84,15 @@ class expect(Generic[E]):  # noqa: N801 - reads as a verb: with expect(...)
                 f" has no {self._match!r}: {error}"
             ) from error
         self._value = error
-        print(first_line(error))  # noqa: T201 - the page shows it
+        print(_folded(first_line(error)))  # noqa: T201 - the page shows it
         return True
+
+
+def _folded(line: str) -> str:
+    """Fold a line to the width of the page's code."""
+    return textwrap.fill(
+        line, 79, subsequent_indent="  ", break_long_words=False
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from bank.engine import make_engine, parse_url, ping
+from bank.errors import error_code
 from bank.settings import Settings
 from lab.dialects import dialect
 
@@ -214,7 +215,7 @@ async def _create(connection: AsyncConnection, name: str) -> None:
     try:
         await connection.execute(text(_CREATE[dialect(url)].format(name)))
     except DBAPIError as error:
-        if _code(error) not in _REFUSED:
+        if error_code(error.orig) not in _REFUSED:
             raise
         raise ScratchDatabaseError(
             f"User '{url.username}' may not create a database at {url.host}:"
@@ -238,7 +239,7 @@ async def _drop_stale(connection: AsyncConnection) -> None:
             await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         except DBAPIError as error:
             # Another kernel came first, or it is another user's.
-            if _code(error) not in _REFUSED | _IN_USE | _GONE:
+            if error_code(error.orig) not in _REFUSED | _IN_USE | _GONE:
                 raise
 
 
@@ -254,7 +255,7 @@ async def _drop(connection: AsyncConnection, name: str) -> None:
         try:
             await connection.execute(text(f"KILL {number}"))
         except DBAPIError as error:
-            if _code(error) not in _NO_SUCH_THREAD:
+            if error_code(error.orig) not in _NO_SUCH_THREAD:
                 raise
     await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
 
@@ -263,12 +264,3 @@ async def _connections(connection: AsyncConnection, name: str) -> list[int]:
     """List the numbers of the connections to a database."""
     query = text(_CONNECTED[dialect(connection.engine.url)])
     return list(await connection.scalars(query, {"name": name}))
-
-
-def _code(error: DBAPIError) -> str | int | None:
-    """Get PostgreSQL's SQLSTATE, or MySQL's number, of an error."""
-    first = next(iter(error.orig.args), None) if error.orig else None
-    # MySQL's SQLSTATEs are too coarse: one for syntax and for missing rights.
-    if isinstance(first, int):
-        return first
-    return getattr(error.orig, "sqlstate", None)

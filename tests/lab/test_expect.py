@@ -22,6 +22,16 @@ def test_an_expected_error_is_printed_in_one_line(capsys):
     assert isinstance(error.value, KeyError)
 
 
+def test_a_long_message_is_folded(capsys):
+    """No printed line is longer than the page's code."""
+    with expect(ValueError, match="word"):
+        raise ValueError("word " * 40)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 79
+    assert " ".join(line.strip() for line in lines[1:]).startswith("word")
+
+
 def test_a_background_link_in_the_first_line_is_left_out():
     """SQLAlchemy appends it to one-line messages as well."""
     error = ValueError("wrong (Background on this error at: https://x/y)")
