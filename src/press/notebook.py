@@ -68,10 +68,12 @@ def failing_cell(notebook: NotebookNode) -> tuple[int, str, str] | None:
         notebook: The notebook, executed up to its failure.
 
     Returns:
-        The last cell's number that shows an error, its source, and the
-        error's name and message; None if no cell shows one.
+        The number of the cell that shows an error without being allowed to,
+        its source, and the error's name and message; None if there is none.
     """
-    for number, cell in reversed(list(code_cells(notebook))):
+    for number, cell in code_cells(notebook):
+        if "raises-exception" in tags(cell):
+            continue
         for error in errors(cell):
             return number, cell.source, f"{error.ename}: {error.evalue}"
     return None

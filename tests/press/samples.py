@@ -1,0 +1,40 @@
+"""Notebooks made for a test."""
+
+from copy import deepcopy
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from press.notebook import dump
+from press.stored import normal
+
+
+def code(source: str, **metadata: Any) -> NotebookNode:
+    """Make a code cell."""
+    cell: NotebookNode = new_code_cell(
+        dedent(source).strip(), metadata=metadata
+    )
+    return cell
+
+
+def text(source: str) -> NotebookNode:
+    """Make a text cell."""
+    cell: NotebookNode = new_markdown_cell(source)
+    return cell
+
+
+def notebook(*cells: NotebookNode, **metadata: Any) -> NotebookNode:
+    """Make a notebook of copies of cells, known by their place."""
+    cells = deepcopy(cells)
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    made: NotebookNode = new_notebook(cells=list(cells), metadata=metadata)
+    return made
+
+
+def write_notebook(path: Path, *cells: NotebookNode, **metadata: Any) -> None:
+    """Store a notebook in its normal form."""
+    path.write_bytes(normal(dump(notebook(*cells, **metadata))))
