@@ -1,8 +1,9 @@
 """The Sphinx extension that finishes the site.
 
-It stamps every page with what its outputs come from, links to the
-repository where its address is known, checks the names of the code that
-prose refers to, and drops what the theme ships and no page asks for.
+It stamps every page with what its outputs come from, describes it to search
+engines, links to the repository where its address is known, checks the names
+of the code that prose refers to, and drops what the theme ships and no page
+asks for.
 """
 
 import json
@@ -48,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
     app.connect("html-page-context", stamp_page)
+    app.connect("html-page-context", describe_page)
     app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -170,6 +172,28 @@ def stamp_page(
     context["stamp"] = (
         json.loads(executed) if executed else app.config.press_stamp
     )
+
+
+def describe_page(
+    app: Sphinx,  # noqa: ARG001 - Sphinx passes it
+    pagename: str,  # noqa: ARG001 - Sphinx passes it
+    templatename: str,  # noqa: ARG001 - Sphinx passes it
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give the page's template the page's first paragraph.
+
+    Args:
+        app: The build.
+        pagename: The page.
+        templatename: Its template.
+        context: What the template sees; gains `description`.
+        doctree: The page's content; None where a template is all there is.
+    """
+    if doctree is not None:
+        for paragraph in doctree.findall(nodes.paragraph):
+            context["description"] = " ".join(paragraph.astext().split())
+            return
 
 
 def drop_unused(app: Sphinx, exception: Exception | None) -> None:

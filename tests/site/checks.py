@@ -1,0 +1,320 @@
+"""What a built site has to hold, as functions that list what is wrong.
+
+They read files alone, so that planted pages can show each of them failing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
+
+COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
+LOCAL = "http://site/"  # stands for the site's address, whatever it is
+WEIGHT = 1_100_000  # bytes of a page and what it loads, uncompressed
+
+# What a page loads; `a` is where a reader may go, `canonical` is a name.
+LOADING = {
+    "audio": "src",
+    "embed": "src",
+    "iframe": "src",
+    "img": "src",
+    "input": "src",
+    "link": "href",
+    "object": "data",
+    "script": "src",
+    "source": "src",
+    "track": "src",
+    "video": "src",
+}
+
+# In text that a browser runs: an address that can be loaded as code, style,
+# font or data, or that is a delivery network's.
+LOADABLE = re.compile(
+    r"""(?:https?:)?//(?:
+        [\w.-]*(?:cdn|unpkg|jsdelivr|googleapis|gstatic)[\w.-]*/
+        | [^\s"'`<>()]+\.(?:m?js|css|json|wasm|woff2?)(?=["'`?\#\s]|$)
+    )[^\s"'`<>)]*""",
+    re.VERBOSE,
+)
+STYLE_LOADS = re.compile(
+    r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')]+)"""
+)
+
+# What linkify makes of a file's name: `models.py` is a domain of Paraguay.
+FILE_AS_HOST = re.compile(
+    r"https?://[\w.-]+\.(?:cfg|ini|ipynb|lock|md|py|rs|sh|toml|ya?ml)/?"
+)
+FILE_AS_ALT = re.compile(r"\S+\.(?:gif|jpe?g|png|svg|webp)", re.IGNORECASE)
+
+# Code that nothing runs.
+UNRUN = re.compile(
+    r"^\s*(?:`{3,}|~{3,}|:{3,})\s*\{"
+    r"(?:code|code-block|highlight|parsed-literal|sourcecode)\}",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the site.
+
+    Attributes:
+        root: The site's folder.
+        name: The page's path in it.
+    """
+
+    root: Path
+    name: str
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The page, parsed."""
+        text = (self.root / self.name).read_text(encoding="utf-8")
+        return BeautifulSoup(text, "html.parser")
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """The ids and names that a link can lead to."""
+        return {
+            str(tag[key])
+            for key in ("id", "name")
+            for tag in self.soup.select(f"[{key}]")
+        }
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it was a notebook."""
+        return self.name.startswith("notebooks/")
+
+    def loads(self) -> Iterator[str]:
+        """List the addresses of what the page loads by itself."""
+        for name, attribute in LOADING.items():
+            for tag in self.soup.select(f"{name}[{attribute}]"):
+                if tag.get("rel") != ["canonical"]:
+                    yield str(tag[attribute])
+        for tag in self.soup.select("[srcset]"):
+            for choice in str(tag["srcset"]).split(","):
+                yield choice.split()[0]
+
+    def file(self, address: str) -> Path | None:
+        """Find the file behind an address on the page, if it is the site's."""
+        parts = urlsplit(urljoin(LOCAL + self.name, address))
+        if not parts.geturl().startswith(LOCAL):
+            return None
+        path = self.root / unquote(parts.path).lstrip("/")
+        return path / "index.html" if path.is_dir() else path
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site.
+
+    Attributes:
+        root: Its folder.
+    """
+
+    root: Path
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """The pages by their names."""
+        names = sorted(
+            path.relative_to(self.root).as_posix()
+            for path in self.root.rglob("*.html")
+        )
+        return {name: Page(self.root, name) for name in names}
+
+    @property
+    def lessons(self) -> list[Page]:
+        """The pages that were notebooks."""
+        return [page for page in self.pages.values() if page.is_lesson]
+
+    @property
+    def longest_lesson(self) -> Page:
+        """The lesson that has the most of everything."""
+        return max(self.lessons, key=lambda page: len(page.soup.text))
+
+
+def third_parties(site: Site) -> list[str]:
+    """Find what a reader's browser would load from somewhere else."""
+    found = []
+    for page in site.pages.values():
+        found += [
+            f"{page.name} loads {address}"
+            for address in page.loads()
+            if page.file(address) is None and not address.startswith("data:")
+        ]
+        for tag in page.soup.select("script, style"):
+            found += [f"{page.name} has {url}" for url in _loadable(tag.text)]
+        for tag in page.soup.select("[style]"):
+            text = str(tag["style"])
+            found += [f"{page.name} has {url}" for url in _loadable(text)]
+    for path in _files(site, "*.css", "*.js", "*.svg"):
+        name = path.relative_to(site.root)
+        text = path.read_text(encoding="utf-8")
+        found += [f"{name} has {url}" for url in _loadable(text)]
+    return found
+
+
+def broken_links(site: Site) -> list[str]:
+    """Find links and files that lead nowhere inside of the site."""
+    found = []
+    for page in site.pages.values():
+        links = [str(a["href"]) for a in page.soup.select("a[href]")]
+        for address in {*links, *page.loads()}:
+            path = page.file(address)
+            if path is None:
+                continue
+            anchor = unquote(urlsplit(address).fragment)
+            if not path.is_file():
+                found.append(f"{page.name}: no file for {address}")
+            elif anchor and path.suffix == ".html":
+                target = path.relative_to(site.root).as_posix()
+                if anchor not in site.pages[target].anchors:
+                    found.append(f"{page.name}: no anchor for {address}")
+    return found
+
+
+def file_names_as_links(page: Page) -> list[str]:
+    """Find links that are files' names taken for addresses."""
+    return [
+        f"{page.name} links to {a['href']}"
+        for a in page.soup.select("a[href]")
+        if FILE_AS_HOST.fullmatch(str(a["href"]))
+    ]
+
+
+def page_problems(page: Page) -> list[str]:
+    """Find what every page has to have, and this one lacks."""
+    soup = page.soup
+    title = soup.title.text.strip() if soup.title else ""
+    lang = soup.html.get("lang") if soup.html else None
+    description = soup.select_one("meta[name=description][content]")
+    icon = soup.select_one("link[rel=icon]")
+    search = soup.select(".search-button__button")
+    footer = soup.select_one(".bd-footer-content")
+    wanted = {
+        "a title": bool(title),
+        "its language": lang == "en",
+        "one h1": len(soup.select("h1")) == 1,
+        "a description": bool(description and description["content"]),
+        "a favicon": bool(icon),
+        "one way to search": len(search) == 1,
+        "the copyright": bool(footer and COPYRIGHT in footer.text),
+    }
+    return [
+        f"{page.name} lacks {name}"
+        for name, there in wanted.items()
+        if not there
+    ]
+
+
+def repeated_titles(site: Site) -> list[str]:
+    """Find titles that more than one page has."""
+    titles = Counter(
+        page.soup.title.text.strip()
+        for page in site.pages.values()
+        if page.soup.title
+    )
+    return [title for title, count in titles.items() if count > 1]
+
+
+def stale_stamp(page: Page, source: str) -> list[str]:
+    """Find a page that is not stamped with a source and its versions."""
+    stamp = page.soup.select_one(".stamp")
+    code = stamp.code if stamp else None
+    if stamp is None or code is None:
+        return [f"{page.name} has no stamp"]
+    if code.text != source:
+        return [f"{page.name} comes from source {code.text}, not {source}"]
+    missing = [
+        name for name in ("Python", "SQLAlchemy") if name not in stamp.text
+    ]
+    return [f"{page.name} does not tell {name}'s version" for name in missing]
+
+
+def images_without_text(page: Page) -> list[str]:
+    """Find images without words that stand for them."""
+    found = []
+    for image in page.soup.select("img"):
+        alt = str(image.get("alt") or "").strip()
+        if not alt or FILE_AS_ALT.fullmatch(alt):
+            found.append(f"{page.name}: {image.get('src')} says {alt!r}")
+    return found
+
+
+def excess_weight(page: Page) -> list[str]:
+    """Find a page that is heavy without its fonts already."""
+    files = {page.root / page.name}
+    files |= {path for url in page.loads() if (path := page.file(url))}
+    weight = sum(path.stat().st_size for path in files if path.is_file())
+    return [f"{page.name} weighs {weight}"] if weight > WEIGHT else []
+
+
+def repository_problems(page: Page, address: str | None) -> list[str]:
+    """Find links to a repository that is another one, or not known."""
+    links = [
+        str(a["href"])
+        for a in page.soup.select("header a[href], a[href*='mybinder.org']")
+        if page.file(str(a["href"])) is None
+    ]
+    if address is None:
+        return [f"{page.name} links to {link}" for link in links]
+    slug = urlsplit(address).path
+    binder = f"https://mybinder.org/v2/gh{slug}/"
+    found = [
+        f"{page.name} links to {link}"
+        for link in links
+        if link != address and not link.startswith((f"{address}/", binder))
+    ]
+    return found if links else [f"{page.name} does not link to {address}"]
+
+
+def mathjax(page: Page) -> list[str]:
+    """Find formulas, which nothing on the site is."""
+    scripts = " ".join(str(script) for script in page.soup.select("script"))
+    loads = "mathjax" in scripts.lower()
+    formulas = page.soup.select(".math")
+    return [f"{page.name} has formulas"] if loads or formulas else []
+
+
+def without_outputs(page: Page) -> list[str]:
+    """Find a lesson that shows no output."""
+    shown = page.soup.select_one(".cell_output")
+    return [] if shown else [f"{page.name} shows no output"]
+
+
+def unrun_code(markdown: str) -> list[str]:
+    """Find code in Markdown that is neither run nor marked as text.
+
+    Code is run in a cell, or included from a file with tests. What remains
+    is a fence marked `text`.
+    """
+    found = [match.group().strip() for match in UNRUN.finditer(markdown)]
+    for token in MarkdownIt("commonmark").parse(markdown):
+        if token.type == "code_block":
+            found.append(token.content)
+        elif token.type == "fence" and token.info.startswith("{"):
+            if not UNRUN.match(f"{token.markup}{token.info}"):
+                found += unrun_code(token.content)
+        elif token.type == "fence" and token.info != "text":
+            found.append(f"{token.markup}{token.info}")
+    return found
+
+
+def _loadable(text: str) -> list[str]:
+    return [
+        *(match.group() for match in LOADABLE.finditer(text)),
+        *(match[1] for match in STYLE_LOADS.finditer(text)),
+    ]
+
+
+def _files(site: Site, *patterns: str) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from site.root.rglob(pattern)
