@@ -26,6 +26,7 @@ from press.servers import ServerError, Servers, running
 
 DATABASES = ("sqlite", "postgresql", "mysql")
 SERVERS = pytest.StashKey[Servers]()
+STACK = pytest.StashKey[ExitStack]()
 
 
 # The fixtures.
@@ -136,7 +137,7 @@ def servers_of(config: pytest.Config) -> Servers:
         if workerinput := getattr(config, "workerinput", None):
             config.stash[SERVERS] = Servers(**workerinput["servers"])
         else:
-            stack = ExitStack()
+            config.stash[STACK] = stack = ExitStack()
             config.add_cleanup(stack.close)
             config.stash[SERVERS] = stack.enter_context(running())
     return config.stash[SERVERS]
@@ -159,6 +160,14 @@ def pytest_configure_node(node: Any) -> None:
     except ServerError as error:
         raise pytest.UsageError(str(error)) from error
     node.workerinput["servers"] = asdict(servers)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the servers before pytest-xdist waits for what was interrupted."""
+    stack = session.config.stash.get(STACK, None)
+    if stack and session.config.pluginmanager.has_plugin("dsession"):
+        stack.close()
 
 
 # The account at the end.
