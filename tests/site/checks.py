@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
-from markdown_it import MarkdownIt
 
 COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is
@@ -51,13 +50,6 @@ FILE_AS_HOST = re.compile(
     r"https?://[\w.-]+\.(?:cfg|ini|ipynb|lock|md|py|rs|sh|toml|ya?ml)/?"
 )
 FILE_AS_ALT = re.compile(r"\S+\.(?:gif|jpe?g|png|svg|webp)", re.IGNORECASE)
-
-# Code that nothing runs.
-UNRUN = re.compile(
-    r"^\s*(?:`{3,}|~{3,}|:{3,})\s*\{"
-    r"(?:code|code-block|highlight|parsed-literal|sourcecode)\}",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -290,29 +282,9 @@ def without_outputs(page: Page) -> list[str]:
     return [] if shown else [f"{page.name} shows no output"]
 
 
-def unrun_code(markdown: str) -> list[str]:
-    """Find code in Markdown that is neither run nor marked as text.
-
-    Code is run in a cell, or included from a file with tests. What remains
-    is a fence marked `text`.
-    """
-    found = [match.group().strip() for match in UNRUN.finditer(markdown)]
-    for token in MarkdownIt("commonmark").parse(markdown):
-        if token.type == "code_block":
-            found.append(token.content)
-        elif token.type == "fence" and token.info.startswith("{"):
-            if not UNRUN.match(f"{token.markup}{token.info}"):
-                found += unrun_code(token.content)
-        elif token.type == "fence" and token.info != "text":
-            found.append(f"{token.markup}{token.info}")
-    return found
-
-
-def _loadable(text: str) -> list[str]:
-    return [
-        *(match.group() for match in LOADABLE.finditer(text)),
-        *(match[1] for match in STYLE_LOADS.finditer(text)),
-    ]
+def _loadable(text: str) -> set[str]:
+    code = {match.group() for match in LOADABLE.finditer(text)}
+    return code | {match[1] for match in STYLE_LOADS.finditer(text)}
 
 
 def _files(site: Site, *patterns: str) -> Iterator[Path]:

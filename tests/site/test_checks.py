@@ -1,0 +1,244 @@
+"""Each check of the site fails on a page that is planted to be bad."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.site import checks
+from tests.site.checks import Page, Site
+
+SOURCE = "0123456789ab"
+ADDRESS = "https://github.com/owner/name"
+GOOD = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<title>A page</title>
+<meta name="description" content="What it is about">
+<link rel="icon" href="icon.svg">
+<link rel="canonical" href="https://example.org/page.html">
+</head>
+<body>
+<header><button class="search-button__button">Search</button></header>
+<h1 id="top">A page</h1>
+<p><a href="#top">Up</a> <a href="https://docs.sqlalchemy.org/">Out</a></p>
+<div class="cell_output"><img src="icon.svg" alt="Two bars overlap."></div>
+<footer class="bd-footer-content">
+<p class="stamp">From <code>{SOURCE}</code> with Python 3, SQLAlchemy 2.</p>
+<p>© Copyright {checks.COPYRIGHT}.</p>
+</footer>
+</body>
+</html>
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Give a site of one good page."""
+    (tmp_path / "page.html").write_text(GOOD)
+    (tmp_path / "icon.svg").write_text("<svg/>")
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def page(site: Site) -> Page:
+    """Give the good page."""
+    return site.pages["page.html"]
+
+
+def change(page: Page, old: str, new: str) -> None:
+    """Make the good page bad, before anything has read it."""
+    path = page.root / page.name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_good_page_passes_every_check(site: Site, page: Page):
+    """The planted pages below differ from a page with nothing wrong."""
+    assert checks.third_parties(site) == []
+    assert checks.broken_links(site) == []
+    assert checks.repeated_titles(site) == []
+    assert checks.file_names_as_links(page) == []
+    assert checks.page_problems(page) == []
+    assert checks.stale_stamp(page, SOURCE) == []
+    assert checks.images_without_text(page) == []
+    assert checks.excess_weight(page) == []
+    assert checks.repository_problems(page, None) == []
+    assert checks.mathjax(page) == []
+    assert checks.without_outputs(page) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<script src="https://unpkg.com/thebe@0.8.2/lib/index.js"></script>',
+        '<script src="//cdn.jsdelivr.net/npm/mathjax@3/a.js"></script>',
+        '<link rel="stylesheet" href="https://fonts.googleapis.com/css2?f=A">',
+        '<img src="https://example.org/badge.svg" alt="A badge">',
+        '<img srcset="https://example.org/a.png 2x" alt="A badge">',
+        '<iframe src="https://example.org/"></iframe>',
+        '<script>const url = "https://unpkg.com/thebe@0.8.2";</script>',
+        '<script>load("https://example.org/lib.js")</script>',
+        "<style>body { background: url(https://example.org/a.png) }</style>",
+        "<style>@import '//example.org/a.css';</style>",
+        "<p style=\"background: url('https://example.org/a.png')\"></p>",
+    ],
+)
+def test_third_party_on_a_page_is_found(site: Site, page: Page, bad: str):
+    """Whatever makes a page load from elsewhere is found."""
+    change(page, "</body>", f"{bad}</body>")
+    assert len(checks.third_parties(site)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.css", "@font-face { src: url('https://example.org/a.woff2') }"),
+        ("a.js", 'import("https://cdn.jsdelivr.net/npm/a/+esm")'),
+        ("a.js", "fetch(`https://example.org/versions.json`)"),
+    ],
+)
+def test_third_party_in_a_file_is_found(site: Site, name: str, text: str):
+    """A style or script that loads from elsewhere is found."""
+    (site.root / name).write_text(text)
+    assert len(checks.third_parties(site)) == 1
+
+
+def test_addresses_in_comments_are_no_third_party(site: Site):
+    """A licence's address in a script is no request."""
+    text = "/* https://getbootstrap.com/ http://www.w3.org/2000/svg */"
+    (site.root / "a.js").write_text(text)
+    assert checks.third_parties(site) == []
+
+
+@pytest.mark.parametrize("bad", ["gone.html", "#gone", "page.html#gone", "/x"])
+def test_broken_link_is_found(site: Site, page: Page, bad: str):
+    """A link to a missing page or anchor is found."""
+    change(page, 'href="#top"', f'href="{bad}"')
+    assert len(checks.broken_links(site)) == 1
+
+
+def test_missing_file_is_found(site: Site, page: Page):
+    """An image that is not there is found."""
+    change(page, 'src="icon.svg"', 'src="gone.svg"')
+    assert len(checks.broken_links(site)) == 1
+
+
+def test_repeated_title_is_found(site: Site):
+    """Two pages with one title are found."""
+    (site.root / "other.html").write_text(GOOD)
+    assert checks.repeated_titles(site) == ["A page"]
+
+
+@pytest.mark.parametrize(
+    "bad", ["http://models.py", "http://README.md", "https://pyproject.toml/"]
+)
+def test_file_name_as_link_is_found(page: Page, bad: str):
+    """A file's name that became an address is found."""
+    change(page, "https://docs.sqlalchemy.org/", bad)
+    assert len(checks.file_names_as_links(page)) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<title>A page</title>", ""),
+        ('lang="en"', ""),
+        ("<h1", "<h2"),
+        ("<p><a", "<h1>Another</h1><p><a"),
+        ('content="What it is about"', 'content=""'),
+        ('rel="icon"', 'rel="prefetch"'),
+        ("search-button__button", "button"),
+        ("</header>", '<a class="search-button__button"></a></header>'),
+        (checks.COPYRIGHT, "2023"),
+    ],
+)
+def test_incomplete_page_is_found(page: Page, old: str, new: str):
+    """A page that lacks any one thing is found."""
+    change(page, old, new)
+    assert len(checks.page_problems(page)) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('class="stamp"', ""),
+        (f"<code>{SOURCE}</code>", SOURCE),
+        (SOURCE, "ba9876543210"),
+        ("SQLAlchemy 2", "nothing"),
+        ("Python 3", "nothing"),
+    ],
+)
+def test_page_from_another_source_is_found(page: Page, old: str, new: str):
+    """A page without a stamp, or with an old one, is found."""
+    change(page, old, new)
+    assert len(checks.stale_stamp(page, SOURCE)) == 1
+
+
+@pytest.mark.parametrize(
+    "bad", ["", 'alt=""', 'alt=" "', 'alt="_build/jupyter_execute/0a1b.svg"']
+)
+def test_image_without_words_is_found(page: Page, bad: str):
+    """A missing, empty or mechanical text alternative is found."""
+    change(page, 'alt="Two bars overlap."', bad)
+    assert len(checks.images_without_text(page)) == 1
+
+
+def test_heavy_page_is_found(page: Page):
+    """A page is as heavy as what it loads."""
+    (page.root / "icon.svg").write_bytes(bytes(checks.WEIGHT))
+    assert len(checks.excess_weight(page)) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://github.com/executablebooks/jupyter-book",
+        "https://mybinder.org/v2/gh/executablebooks/jupyter-book/master",
+    ],
+)
+@pytest.mark.parametrize("address", [None, ADDRESS])
+def test_invented_repository_is_found(
+    page: Page, address: str | None, link: str
+):
+    """A link to a repository that is not this one is found."""
+    change(page, "</header>", f'<a href="{link}">Repository</a></header>')
+    assert len(checks.repository_problems(page, address)) == 1
+
+
+def test_missing_repository_is_found(page: Page):
+    """Where the repository is known, a page without a link is found."""
+    assert len(checks.repository_problems(page, ADDRESS)) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        ADDRESS,
+        f"{ADDRESS}/issues/new?title=x",
+        "https://mybinder.org/v2/gh/owner/name/main",
+    ],
+)
+def test_known_repository_passes(page: Page, link: str):
+    """Links to the repository that is known are right."""
+    change(page, "</header>", f'<a href="{link}">Repository</a></header>')
+    assert checks.repository_problems(page, ADDRESS) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<script defer src="_static/mathjax/tex-mml-chtml.js"></script>',
+        '<span class="math notranslate">\\(1 and \\)</span>',
+    ],
+)
+def test_formula_is_found(page: Page, bad: str):
+    """A `$1` that became a formula is found."""
+    change(page, "</body>", f"{bad}</body>")
+    assert len(checks.mathjax(page)) == 1
+
+
+def test_lesson_without_outputs_is_found(page: Page):
+    """A lesson that was not executed is found."""
+    change(page, "cell_output", "cell_input")
+    assert len(checks.without_outputs(page)) == 1
