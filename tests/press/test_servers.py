@@ -311,6 +311,33 @@ def test_taken_port_is_replaced(path: Path) -> None:
         )
 
 
+def test_mysql_makes_its_own_data_folder(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no MariaDB, MySQL's one program does both steps."""
+    fake(
+        path,
+        "mysqld",
+        """
+        echo "$@" >> calls
+        case "$*" in *--initialize-insecure*) exit 0;; esac
+        echo 'ready for connections'
+        exec sleep 600
+        """,
+    )
+    monkeypatch.setattr(servers, "PLACES", ())
+    monkeypatch.setenv("PATH", str(path))
+    with running(["mysql"]) as started:
+        [calls] = path.parent.glob("press-servers-*/mysql/calls")
+        make, serve = calls.read_text().splitlines()
+    data = f"--no-defaults --datadir={calls.parent}/data"
+    assert make == f"{data} --initialize-insecure"
+    assert serve.startswith(f"{data} ")
+    port = make_url(started.urls["mysql"]).port
+    assert "--bind-address=127.0.0.1 " in serve
+    assert serve.endswith(f" --port={port}")
+
+
 def test_server_that_ends_by_itself_is_reported(path: Path) -> None:
     """A server that died under the tests makes the run end with an error."""
     fake(path, "initdb", "")

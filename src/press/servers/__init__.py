@@ -2,9 +2,9 @@
 
 ``running`` starts the servers that it finds installed, each on a free port
 of 127.0.0.1 with an empty data folder of its own, and stops them again.
-It leaves the starting to a keeper, a process of its own (``press.keeper``),
-which ends with its servers as soon as its standard input closes. The
-kernel closes that pipe however the owner ends, so no server outlives it.
+It leaves that to a keeper, a process that ends with its servers as soon as
+its standard input closes. The kernel closes that pipe however the owner
+ends, so no server outlives it.
 """
 
 import json
@@ -137,7 +137,7 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         yield Servers(urls, missing)
         return
     with subprocess.Popen(  # noqa: S603  our own module
-        [sys.executable, "-m", "press.keeper", json.dumps(start)],
+        [sys.executable, "-m", "press.servers.keeper", json.dumps(start)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -147,7 +147,9 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         answer = json.loads(answers.readline() or "{}")
         if "urls" not in answer:
             raise ServerError(
-                answer.get("error", "press.keeper has failed; see above.")
+                answer.get(
+                    "error", "press.servers.keeper has failed; see above."
+                )
             )
         yield Servers(urls | answer["urls"], missing)
         cast("IO[str]", keeper.stdin).close()
