@@ -85,6 +85,9 @@ def project(folder: Path) -> Path:
 
     Args:
         folder: The project's folder, or a copy that the press staged.
+
+    Returns:
+        The project's folder.
     """
     return folder.parents[1] if folder.parent.name == STAGE else folder
 

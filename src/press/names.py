@@ -67,10 +67,14 @@ def exists(name: str) -> bool:
 
     Args:
         name: A module, or a function, class or attribute in one, such as
-            `package.module.Class.method`.
+            `package.module.Class.method`. What is no name at all is a
+            ValueError to `pkgutil`, and does not exist.
+
+    Returns:
+        Whether it names something.
     """
     try:
         pkgutil.resolve_name(name)
-    except (AttributeError, ImportError):
+    except (AttributeError, ImportError, ValueError):
         return False
     return True
