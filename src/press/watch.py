@@ -226,11 +226,18 @@ class Watch:
         """Tell what is still referred to and would be lost at the exit.
 
         A reference keeps Python from warning: a notebook's last expression,
-        for example, stays in ``Out``.
+        for example, stays in ``Out``. A coroutine that a warning refers to is
+        known to the notebook, which caught that warning.
         """
-        for thing in gc.get_objects():
+        things = gc.get_objects()
+        known = {
+            id(thing.source)
+            for thing in things
+            if type(thing) is warnings.WarningMessage
+        }
+        for thing in things:
             if type(thing) is CoroutineType:
-                if inspect.getcoroutinestate(thing) == inspect.CORO_CREATED:
+                if id(thing) not in known and _is_new(thing):
                     name = thing.__qualname__
                     yield Finding(f"never awaits the coroutine {name}", None)
             elif _holds_lost_exception(thing):
@@ -276,6 +283,11 @@ async def verdict() -> None:
         "versions": versions() | watch.pools.versions,
     }
     display({MIME: report}, raw=True)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+
+
+def _is_new(coroutine: "CoroutineType[Any, Any, Any]") -> bool:
+    """Say whether a coroutine was never begun."""
+    return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
 
 
 def _holds_lost_exception(thing: Any) -> bool:

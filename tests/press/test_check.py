@@ -67,6 +67,16 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
                     except ValueError as error:
                         print(error)
             """),
+            code("""
+                import gc
+                import warnings
+
+                with warnings.catch_warnings(record=True) as heard:
+                    warnings.simplefilter("always")
+                    jump()
+                    gc.collect()
+                assert "never awaited" in str(heard[0].message)
+            """),
             DISPOSE,
         ),
         [],

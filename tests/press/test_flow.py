@@ -78,26 +78,26 @@ def test_site(edition: Edition, edit: Edit) -> None:
     assert "DEPTH" in depth.read_text()
     assert "press-verdict" not in frog.read_text()
 
-    # A text changes: its page does, under the outputs that were there.
+    # A text changes: its page does, with the outputs that were there.
     edit("notebooks/02-frog.ipynb", "It jumps.", "It croaks.")
-    edit("src/pond/__init__.py", "A pond.", "A deep pond.")
+    edit("book/depth.md", "two metres", "2 m")
     flow.make(edition)
     assert "It croaks." in frog.read_text()
-    assert "A deep pond." in depth.read_text()
-
-    # A notebook fails: the site stays.
-    edit("src/pond/__init__.py", "DEPTH = 2", "DEEP = 2")
-    with pytest.raises(PressError, match=r"Failed: notebooks/02-frog\.ipynb"):
-        flow.make(edition)
     assert "deep: 2" in frog.read_text()
-    edit("src/pond/__init__.py", "DEEP = 2", "DEPTH = 2")
+    assert "2 m deep" in depth.read_text()
 
     # An unchanged page links to what is gone: found, and found again.
     edit("book/depth.md", "(depth)=", "(deep)=")
     for _ in range(2):
         with pytest.raises(PressError, match=r"index\.md:3: WARNING: .*depth"):
             flow.make(edition)
-    assert "A deep pond." in depth.read_text()
+    assert 'id="depth"' in depth.read_text()
+
+    # A notebook fails: the site stays.
+    edit("notebooks/02-frog.ipynb", "pond.DEPTH", "pond.DEEP")
+    with pytest.raises(PressError, match=r"Failed: notebooks/02-frog\.ipynb"):
+        flow.make(edition)
+    assert "deep: 2" in frog.read_text()
 
 
 def test_no_second_execution(edition: Edition) -> None:
