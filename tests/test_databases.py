@@ -80,12 +80,9 @@ def test_missing_databases_are_skipped_loudly(run: Run, workers: str) -> None:
         )
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_required_database_that_is_missing_fails(
-    run: Run, workers: str
-) -> None:
+def test_required_database_that_is_missing_fails(run: Run) -> None:
     """What REQUIRE_DATABASES names must be there; the rest is skipped."""
-    done = run("-n", workers, require="sqlite, mysql")
+    done = run(require="sqlite, mysql")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "4 passed, 1 skipped, 1 error" in done.stdout
     assert "set TEST_MYSQL_URL" in done.stdout
