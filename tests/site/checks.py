@@ -17,7 +17,7 @@ COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is
 WEIGHT = 1_100_000  # bytes of a page and what it loads, uncompressed
 
-# What a page loads; `a` is where a reader may go, `canonical` is a name.
+# What a page loads; `a` is where a reader may go.
 LOADING = {
     "audio": "src",
     "embed": "src",
@@ -31,6 +31,9 @@ LOADING = {
     "track": "src",
     "video": "src",
 }
+
+# Links in a page's head that name other pages, and load nothing.
+PAGES = {"author", "canonical", "index", "next", "prev", "search"}
 
 # In text that a browser runs: an address that can be loaded as code, style,
 # font or data, or that is a delivery network's.
@@ -88,7 +91,7 @@ class Page:
         """List the addresses of what the page loads by itself."""
         for name, attribute in LOADING.items():
             for tag in self.soup.select(f"{name}[{attribute}]"):
-                if tag.get("rel") != ["canonical"]:
+                if not PAGES & set(tag.get("rel") or []):
                     yield str(tag[attribute])
         for tag in self.soup.select("[srcset]"):
             for choice in str(tag["srcset"]).split(","):
@@ -127,11 +130,6 @@ class Site:
         """The pages that were notebooks."""
         return [page for page in self.pages.values() if page.is_lesson]
 
-    @property
-    def longest_lesson(self) -> Page:
-        """The lesson that has the most of everything."""
-        return max(self.lessons, key=lambda page: len(page.soup.text))
-
 
 def third_parties(site: Site) -> list[str]:
     """Find what a reader's browser would load from somewhere else."""
@@ -158,8 +156,8 @@ def broken_links(site: Site) -> list[str]:
     """Find links and files that lead nowhere inside of the site."""
     found = []
     for page in site.pages.values():
-        links = [str(a["href"]) for a in page.soup.select("a[href]")]
-        for address in {*links, *page.loads()}:
+        links = page.soup.select("a[href], link[href]:not([rel=canonical])")
+        for address in {*(str(a["href"]) for a in links), *page.loads()}:
             path = page.file(address)
             if path is None:
                 continue

@@ -125,7 +125,7 @@ async def test_code_fits_on_a_desktop(
     browser: Browser, address: str, site: Site, width: int
 ):
     """A line of code as long as ruff allows needs no scrolling."""
-    name = site.longest_lesson.name
+    name = site.lessons[0].name
     async with opened(browser, address + name, **screen(width)) as visit:
         assert await visit.page.evaluate(COLUMNS_THAT_FIT) >= COLUMNS
 
@@ -137,7 +137,7 @@ async def test_pages_are_accessible(
 ):
     """Axe finds nothing on the landing page, the search and a lesson."""
     found = []
-    for name in ("index.html", "search.html", site.longest_lesson.name):
+    for name in ("index.html", "search.html", site.lessons[0].name):
         options = screen(width, scheme)
         async with opened(browser, address + name, **options) as visit:
             results = await axe.Axe().run(visit.page)
@@ -159,6 +159,18 @@ async def test_pages_follow_the_systems_colours(
             "document.documentElement.dataset.theme"
         )
         assert theme == scheme
+
+
+async def test_paper_is_light(browser: Browser, address: str):
+    """A page that is dark on the screen is printed light."""
+    async with opened(browser, address, **screen(DESKTOP, "dark")) as visit:
+        themes = await visit.page.evaluate(
+            """() => ["beforeprint", "afterprint"].map((event) => {
+              dispatchEvent(new Event(event));
+              return document.documentElement.dataset.theme;
+            })"""
+        )
+        assert themes == ["light", "dark"]
 
 
 async def test_pages_have_colours_without_javascript(
