@@ -20,12 +20,17 @@ class Table:
     caption: str = ""
 
     def _repr_html_(self) -> str:
-        """Show it with header cells that screen readers announce."""
+        """Show it with header cells that screen readers announce.
+
+        A column without a name has an empty cell there, and no header:
+        https://dequeuniversity.com/rules/axe/4.10/empty-table-header.
+        """
         lines = ['<table class="dataframe">']
         if self.caption:
             lines.append(f"<caption>{html.escape(self.caption)}</caption>")
         names = [
-            f'<th scope="col">{html.escape(h)}</th>' for h in self.headers
+            f'<th scope="col">{html.escape(h)}</th>' if h else "<td></td>"
+            for h in self.headers
         ]
         lines.append(f"<thead><tr>{''.join(names)}</tr></thead>")
         lines.append("<tbody>")

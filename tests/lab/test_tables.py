@@ -19,6 +19,13 @@ def test_html_is_escaped_and_has_header_cells():
     assert [each.text for each in page.select("caption")] == ["Two <things>"]
 
 
+def test_column_without_a_name_has_no_header():
+    """Screen readers announce no header that is empty."""
+    made = table([("timeout", 1)], ["", "n"])
+    page = BeautifulSoup(made._repr_html_(), "html.parser")
+    assert [cell.name for cell in page.select("thead tr > *")] == ["td", "th"]
+
+
 def test_markdown_cells_cannot_break_the_table():
     """Pipes and line breaks stay inside their cell."""
     made = table([("a|b\nc", None)], ["x", "y"])
