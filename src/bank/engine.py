@@ -256,6 +256,11 @@ def _why_unavailable(url: URL, error: Exception) -> str:
                 f"The server at {where} has no connection left: raise its"
                 " limit of connections, or lower the pools."
             )
+        case "SQLITE_BUSY":
+            return (
+                f"The SQLite file '{url.database}' is locked by a writer that"
+                " does not end: find it and stop it."
+            )
     if url.get_backend_name() == "sqlite":
         return (
             f"SQLite cannot open '{url.database}' ({cause}): check the file"

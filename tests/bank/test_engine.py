@@ -3,8 +3,9 @@
 import asyncio
 import builtins
 import socket
+import sqlite3
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 from sqlalchemy import make_url, text
@@ -345,6 +346,17 @@ async def test_sqlite_readers_overlap(sqlite):
     began = time.monotonic()
     await asyncio.gather(*(read() for _ in range(10)))
     assert time.monotonic() - began < 0.7
+
+
+async def test_ping_locked_file(tmp_path):
+    """A file that another program keeps locked is told as such."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    with closing(sqlite3.connect(tmp_path / "bank.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        engine = make_engine(url, connect_args={"timeout": 0.01})
+        with pytest.raises(DatabaseUnavailable, match="is locked by a writer"):
+            await ping(engine)
+        await engine.dispose()
 
 
 async def test_sqlite_first_connections_do_not_collide(tmp_path):
