@@ -5,7 +5,11 @@ import textwrap
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from lab.scratch import PREFIX
+
 E = TypeVar("E", bound=BaseException)
+
+_SCRATCH = re.compile(rf"`?{PREFIX}\w+`?\.")
 
 
 class expect(Generic[E]):  # noqa: N801 - reads as a verb: with expect(...)
@@ -103,9 +107,11 @@ def first_line(error: BaseException) -> str:
 
     Returns:
         Its type and the first line of its message, without SQLAlchemy's
-        "Background on this error" and without the statement.
+        "Background on this error", without the statement, and without the
+        scratch database's name, which is another in each run and which
+        MySQL puts before a table's.
     """
-    message = str(error).partition("\n")[0]
+    message = _SCRATCH.sub("", str(error).partition("\n")[0])
     message = message.partition(" (Background on this error at:")[0].strip()
     name = type(error).__name__
     return f"{name}: {message}" if message else name

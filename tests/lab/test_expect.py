@@ -38,6 +38,18 @@ def test_a_background_link_in_the_first_line_is_left_out():
     assert first_line(error) == "ValueError: wrong"
 
 
+def test_the_scratch_databases_name_is_left_out():
+    """MySQL names it, and it is another in each run."""
+    error = ValueError("failed for `bank_scratch_20260101_000000_0a`.`users`")
+    assert first_line(error) == "ValueError: failed for `users`"
+
+
+def test_an_address_in_memory_is_left_out():
+    """The same error reads the same in every run."""
+    error = ValueError("Instance <User at 0x7f39D0c1> is not bound")
+    assert first_line(error) == "ValueError: Instance <User> is not bound"
+
+
 def test_nothing_raised_fails():
     """A page must not show an error that no longer comes."""
     with (
