@@ -10,6 +10,7 @@ from lab.scratch import PREFIX
 E = TypeVar("E", bound=BaseException)
 
 _SCRATCH = re.compile(rf"`?{PREFIX}\w+`?\.")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class expect(Generic[E]):  # noqa: N801 - reads as a verb: with expect(...)
@@ -107,11 +108,12 @@ def first_line(error: BaseException) -> str:
 
     Returns:
         Its type and the first line of its message, without SQLAlchemy's
-        "Background on this error", without the statement, and without the
-        scratch database's name, which is another in each run and which
-        MySQL puts before a table's.
+        "Background on this error", without the statement, and without what
+        is another in each run: addresses of objects, and the scratch
+        database's name, which MySQL puts before a table's.
     """
     message = _SCRATCH.sub("", str(error).partition("\n")[0])
+    message = _ADDRESS.sub("", message)
     message = message.partition(" (Background on this error at:")[0].strip()
     name = type(error).__name__
     return f"{name}: {message}" if message else name
