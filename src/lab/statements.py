@@ -101,8 +101,8 @@ class Statements:
         )
 
     def _repr_markdown_(self) -> str:
-        """Show them as highlighted SQL."""
-        return f"```sql\n{self._text() or '-- no statement'}\n```"
+        """Show them as SQL, highlighted by the lexer that knows ``$1``."""
+        return f"```postgresql\n{self._text() or '-- no statement'}\n```"
 
     def __repr__(self) -> str:
         """Show them as plain text."""

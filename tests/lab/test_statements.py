@@ -111,10 +111,10 @@ async def test_a_page_shows_it_as_sql(engine, capsys):
                 .where(User.name == "Ada")
             )
     shown = sql._repr_markdown_()
-    assert shown.startswith("```sql\nSELECT users.id\nFROM users\n")
+    assert shown.startswith("```postgresql\nSELECT users.id\nFROM users\n")
     assert "\nWHERE users.name = " in shown
     assert shown.endswith("Ada',)\n```")
-    assert repr(sql) == shown.removeprefix("```sql\n").removesuffix("\n```")
+    assert repr(sql) == shown.removeprefix("```postgresql\n").removesuffix("\n```")
     sql.show(parameters=False, tasks=True)
     printed = capsys.readouterr().out
     assert "Ada" not in printed
