@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
+from nbformat.reader import NotJSONError
+
+from press.book import PressError
 
 
 def read(path: Path) -> NotebookNode:
@@ -18,9 +21,16 @@ def read(path: Path) -> NotebookNode:
         path: Its file.
 
     Returns:
-        The notebook, in the newest minor format of version 4.
+        The notebook, in format 4.
+
+    Raises:
+        PressError: The file holds no notebook.
     """
-    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    except (NotJSONError, ValidationError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PressError(f"{path} is not a notebook: {reason}") from error
     return notebook
 
 

@@ -2,8 +2,10 @@
 
 import io
 import json
+import textwrap
 from collections.abc import Generator
 from contextlib import redirect_stdout
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from _pytest.terminal import TerminalReporter
 
 from press.notebook import failing_cell, read
 from press.terminal import say
+
+TIMED_OUT = "A cell timed out"  # nbclient's words; the cell was interrupted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,7 +82,7 @@ class Progress:
         failed = "" if report.passed else "  FAILED"
         say(f"  {name:<40} {report.duration:6.1f} s{failed}")
         if report.failed:
-            say(describe_failure(self.root / name, report.longreprtext))
+            say(describe_failure(self.root / name, str(report.longrepr)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self) -> Generator[None]:
@@ -109,14 +113,16 @@ def describe_failure(path: Path, report: str) -> str:
 
     Returns:
         The failing cell's number and source, and the error; nbmake's words
-        where no cell shows the error, as when a cell takes too long.
+        where no cell shows the error, as when the kernel dies.
     """
+    lines = report.splitlines()
     found = failing_cell(read(path))
     if found is None:
-        return _indented(report)
+        words = takewhile(lambda line: not line.startswith("  File"), lines)
+        return "\n".join(f"    {line}" for line in words)
     number, source, error = found
-    return f"    cell {number}:\n{_indented(source)}\n    {error}"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"        {line}" for line in text.splitlines())
+    timeouts = (line for line in lines if line.startswith(TIMED_OUT))
+    return (
+        f"    cell {number}:\n{textwrap.indent(source, ' ' * 8)}\n"
+        f"    {next(timeouts, error)}"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from press.book import Book, Edition
+from press.book import Book, Edition, PressError
 
 CONFIG = "_config.yml"
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
@@ -22,8 +22,13 @@ def stage(edition: Edition) -> None:
 
     Args:
         edition: The edition.
+
+    Raises:
+        PressError: There is no book.
     """
     book, tree = edition.book, edition.tree
+    if not (book.root / CONFIG).exists():
+        raise PressError(f"There is no {CONFIG} in {book.root}: no book.")
     wanted = {path.relative_to(book.root): path for path in _parts(book)}
     for relative, path in wanted.items():
         content = path.read_bytes()

@@ -9,9 +9,9 @@ from itertools import count
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
-from press.book import Book
+from press.book import Book, PressError
 from press.notebook import dump
 from press.stage import write_if_changed
 
@@ -44,7 +44,7 @@ def normalise(book: Book) -> list[Path]:
     return [
         path
         for path in book.sources()
-        if write_if_changed(path, normal(path.read_bytes()))
+        if write_if_changed(path, _normal_file(path))
     ]
 
 
@@ -58,8 +58,7 @@ def check(book: Book) -> Iterator[str]:
         A sentence for each.
     """
     for path in book.sources():
-        content = path.read_bytes()
-        if content != normal(content):
+        if path.read_bytes() != _normal_file(path):
             yield (
                 f"{path.relative_to(book.root)} is not stored in its normal "
                 "form: run `make format`."
@@ -97,3 +96,10 @@ def normal(content: bytes) -> bytes:
             cell.id = next(name for name in fresh if name not in taken)
         taken.add(cell.id)
     return dump(notebook)
+
+
+def _normal_file(path: Path) -> bytes:
+    try:
+        return normal(path.read_bytes())
+    except (AttributeError, ValueError, ValidationError) as error:
+        raise PressError(f"{path} is not a notebook of format 4.") from error

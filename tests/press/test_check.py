@@ -189,13 +189,34 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
         notebook(code("depth = 2"), code("assert depth == 3, depth")),
         [],
     ),
+    "kernel-dead": (notebook(code("import os; os._exit(1)")), []),
+    "too-slow": (
+        notebook(code("import time; time.sleep(9)"), execution={"timeout": 1}),
+        [],
+    ),
+}
+
+
+# What is said of those that fail.
+FAILED = {
+    "failed": """\
+    cell 2:
+        assert depth == 3, depth
+    AssertionError: 2""",
+    "kernel-dead": """\
+    NBMAKE INTERNAL ERROR
+    Kernel died""",
+    "too-slow": """\
+    cell 1:
+        import time; time.sleep(9)
+    A cell timed out while it was being executed, after 1 seconds.""",
 }
 
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Edition:
     """Stage all planted notebooks."""
-    (tmp_path / "src").mkdir()
+    (tmp_path / "_config.yml").touch()
     (tmp_path / "notebooks").mkdir()
     for name, (content, _) in PLANTED.items():
         path = tmp_path / "notebooks" / f"{name}.ipynb"
@@ -213,11 +234,10 @@ def test_contract(
     """Each planted notebook is found out, and the good one passes."""
     failed = execute(planted)
     with subtests.test("failed"):
-        assert failed == ["notebooks/failed.ipynb"]
-        assert (
-            "FAILED\n    cell 2:\n        assert depth == 3, depth\n"
-            "    AssertionError: 2\n"
-        ) in capfd.readouterr().out
+        assert failed == [f"notebooks/{name}.ipynb" for name in FAILED]
+        said = capfd.readouterr().out
+        for words in FAILED.values():
+            assert f"FAILED\n{words}\n" in said
     findings = check(planted, left_out=failed)
     for name, (_, expected) in PLANTED.items():
         prefix = f"notebooks/{name}.ipynb"

@@ -1,8 +1,9 @@
 """Staging: the copy follows the book, and changes no more than it must."""
 
+import pytest
 import yaml
 
-from press.book import Edition
+from press.book import Edition, PressError
 from press.stage import stage, write_if_changed
 
 
@@ -29,6 +30,14 @@ def test_copy(edition: Edition) -> None:
         "requirements.lock",
         "src/pond/__init__.py",
     }
+
+
+def test_no_book(edition: Edition) -> None:
+    """A folder without a book is named, and left as it is."""
+    (edition.book.root / "_config.yml").unlink()
+    with pytest.raises(PressError, match=r"There is no _config\.yml in /"):
+        stage(edition)
+    assert not edition.book.work.exists()
 
 
 def test_execution_off(edition: Edition) -> None:

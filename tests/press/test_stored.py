@@ -2,7 +2,10 @@
 
 import json
 
-from press.book import Book
+import pytest
+
+from press.book import Book, PressError
+from press.notebook import read
 from press.stored import check, normal, normalise
 from tests.press.samples import code, notebook, text
 
@@ -72,3 +75,15 @@ def test_check_and_mend(book: Book) -> None:
     assert normalise(book) == [path]
     assert path.read_bytes() == content
     assert normalise(book) == []
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"cells": [{}]}'])
+def test_no_notebook(book: Book, content: str) -> None:
+    """A file that holds no notebook is named, and not touched."""
+    path = book.sources()[0]
+    path.write_text(content)
+    with pytest.raises(PressError, match=f"^{path} is not a notebook"):
+        normalise(book)
+    with pytest.raises(PressError, match=f"^{path} is not a notebook"):
+        read(path)
+    assert path.read_text() == content
