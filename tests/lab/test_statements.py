@@ -114,7 +114,9 @@ async def test_a_page_shows_it_as_sql(engine, capsys):
     assert shown.startswith("```postgresql\nSELECT users.id\nFROM users\n")
     assert "\nWHERE users.name = " in shown
     assert shown.endswith("Ada',)\n```")
-    assert repr(sql) == shown.removeprefix("```postgresql\n").removesuffix("\n```")
+    assert repr(sql) == shown.removeprefix("```postgresql\n").removesuffix(
+        "\n```"
+    )
     sql.show(parameters=False, tasks=True)
     printed = capsys.readouterr().out
     assert "Ada" not in printed
