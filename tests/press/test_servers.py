@@ -163,9 +163,9 @@ def test_servers_end_with_their_owner(number: str, temporary: Path) -> None:
 def test_next_run_reaps_what_a_killed_keeper_left(temporary: Path) -> None:
     """With the keeper killed too, the servers last until the next run."""
     with owner(INSTALLED) as (process, urls):
-        keeper = keeper_of(process)
+        # The keeper first: it would use a moment's notice to stop them.
+        os.kill(keeper_of(process), signal.SIGKILL)
         process.kill()
-        os.kill(keeper, signal.SIGKILL)
         process.wait(10)
     [left] = temporary.iterdir()
     assert all(map(listens, urls.values()))
