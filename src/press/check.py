@@ -12,10 +12,12 @@ from nbformat import NotebookNode
 
 from press.book import Edition
 from press.execute import VERDICT, verdict
-from press.notebook import code_cells, errors, read, tags
+from press.notebook import Notebooks, code_cells, errors, read, tags
 
 
-def check(edition: Edition, left_out: Collection[str] = ()) -> list[str]:
+def check(
+    edition: Edition, notebooks: Notebooks, left_out: Collection[str] = ()
+) -> list[str]:
     """Check every notebook of an edition, source and executed copy.
 
     An executed copy that breaks the contract is thrown away, so that its
@@ -23,17 +25,17 @@ def check(edition: Edition, left_out: Collection[str] = ()) -> list[str]:
 
     Args:
         edition: The edition, executed.
+        notebooks: Its notebooks.
         left_out: The notebooks that failed, and so have no executed copy.
 
     Returns:
         Everything that was found, a sentence each.
     """
     found: list[str] = []
-    for path in edition.book.sources():
-        name = f"{edition.book.notebooks}/{path.name}"
-        findings = list(of_source(read(path)))
-        executed = edition.executed / path.name
+    for name, notebook in notebooks.items():
+        findings = list(of_source(notebook))
         if name not in left_out:
+            executed = edition.executed / name
             broken = list(of_executed(read(executed)))
             if broken:
                 executed.unlink()

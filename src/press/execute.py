@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from nbformat.v4 import new_code_cell
 
 from press import watch
 from press.book import Edition, PressError
-from press.notebook import code_cells, dump, read
+from press.notebook import Notebooks, code_cells, dump, read
 from press.process import run
 from press.stage import write_if_changed
 from press.stamp import source_hash
@@ -32,41 +33,40 @@ VERDICT_SOURCE = "from press import watch\n\nawait watch.verdict()"
 Outcomes = dict[str, dict[str, Any]]
 
 
-def execute(edition: Edition) -> list[str]:
+def execute(edition: Edition, notebooks: Notebooks) -> list[str]:
     """Execute the notebooks that have no current executed copy.
 
     Args:
         edition: The edition, staged.
+        notebooks: Its notebooks.
 
     Returns:
         The names of the notebooks that failed.
 
     Raises:
-        PressError: The book has no notebooks, or the run itself failed.
+        PressError: The run itself failed, or the code changed under it.
     """
-    sources = edition.book.sources()
-    if not sources:
-        folder = edition.book.root / edition.book.notebooks
-        raise PressError(f"There is no notebook in {folder}.")
     state = state_key(edition)
     missing: dict[str, str] = {}
-    for path in sources:
-        name = f"{edition.book.notebooks}/{path.name}"
-        notebook = read(path)
+    for name, notebook in notebooks.items():
         key = notebook_key(notebook, state)
-        if key == kept_key(edition.executed / path.name):
+        if key == kept_key(edition.executed / name):
             say(f"  {name:<40} unchanged")
             continue
-        (edition.executed / path.name).unlink(missing_ok=True)
-        prepare(notebook)
-        write_if_changed(edition.tree / name, dump(notebook))
+        (edition.executed / name).unlink(missing_ok=True)
+        write_if_changed(edition.tree / name, dump(prepared(notebook)))
         missing[name] = key
     if not missing:
         return []
     outcomes = _run(edition, missing)
+    if source_hash(edition.book.root) != source_hash(edition.tree):
+        raise PressError(
+            "The code changed while the notebooks ran, so nobody can say what "
+            "their outputs come from: run it again."
+        )
     failed = [name for name in missing if not outcomes[name]["passed"]]
     for name in missing.keys() - failed:
-        _keep(edition, edition.tree / name, missing[name])
+        _keep(edition, name, missing[name])
     return failed
 
 
@@ -115,17 +115,22 @@ def kept_key(path: Path) -> str:
     return str(read(path).metadata.press.key)
 
 
-def prepare(notebook: NotebookNode) -> None:
+def prepared(notebook: NotebookNode) -> NotebookNode:
     """Append the cell that asks the kernel's watch for its verdict.
 
     Args:
-        notebook: The notebook that is about to be executed.
+        notebook: The notebook; it stays as it is.
+
+    Returns:
+        A copy to execute, without outputs.
     """
+    notebook = deepcopy(notebook)
     for _, cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
     cell = new_code_cell(VERDICT_SOURCE, id=VERDICT)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     cell.metadata.tags = [VERDICT]
     notebook.cells.append(cell)
+    return notebook
 
 
 def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
@@ -208,9 +213,9 @@ def _outcomes(path: Path) -> Outcomes:
     return outcomes
 
 
-def _keep(edition: Edition, executed: Path, key: str) -> None:
+def _keep(edition: Edition, name: str, key: str) -> None:
     """Keep an executed copy, stamped with what its outputs come from."""
-    notebook = read(executed)
+    notebook = read(edition.tree / name)
     report = verdict(notebook) or {}
     notebook.metadata["press"] = {"key": key}
     notebook.metadata["stamp"] = {
@@ -218,4 +223,4 @@ def _keep(edition: Edition, executed: Path, key: str) -> None:
         "executed": datetime.now(UTC).date().isoformat(),
         "versions": report.get("versions", {}),
     }
-    write_if_changed(edition.executed / executed.name, dump(notebook))
+    write_if_changed(edition.executed / name, dump(notebook))

@@ -6,6 +6,7 @@ from press.book import Edition, PressError
 from press.build import build
 from press.check import check
 from press.execute import execute
+from press.notebook import Notebooks
 from press.pages import lay_out
 from press.stage import stage
 from press.terminal import say
@@ -24,23 +25,25 @@ def make(edition: Edition) -> Path:
         PressError: A notebook failed or broke the contract, or the site does
             not build. The last good site stays in its place.
     """
-    prove(edition)
-    return render(edition)
+    return render(edition, prove(edition))
 
 
-def prove(edition: Edition) -> None:
+def prove(edition: Edition) -> Notebooks:
     """Execute an edition's notebooks and hold them to the contract.
 
     Args:
         edition: The edition.
 
+    Returns:
+        The notebooks that are proven.
+
     Raises:
         PressError: A notebook failed, or broke the contract.
     """
     say(f"Executing the notebooks on {edition.name}")
-    stage(edition)
-    failed = execute(edition)
-    found = check(edition, left_out=failed)
+    notebooks = stage(edition)
+    failed = execute(edition, notebooks)
+    found = check(edition, notebooks, left_out=failed)
     if failed:
         copies = edition.tree / edition.book.notebooks
         found.append(
@@ -49,13 +52,15 @@ def prove(edition: Edition) -> None:
         )
     if found:
         raise PressError("\n".join(found))
+    return notebooks
 
 
-def render(edition: Edition) -> Path:
+def render(edition: Edition, notebooks: Notebooks) -> Path:
     """Build the site of an edition whose notebooks are proven.
 
     Args:
         edition: The edition.
+        notebooks: What `prove` gave.
 
     Returns:
         The site's first page.
@@ -64,5 +69,5 @@ def render(edition: Edition) -> Path:
         PressError: The site does not build.
     """
     say("Building the site")
-    lay_out(edition)
+    lay_out(edition, notebooks)
     return build(edition)

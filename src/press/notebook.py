@@ -13,6 +13,9 @@ from nbformat.reader import NotJSONError
 
 from press.book import PressError
 
+Notebooks = dict[str, NotebookNode]
+"""Notebooks by their names: their paths from the book's root."""
+
 
 def read(path: Path) -> NotebookNode:
     """Read a notebook.

@@ -9,41 +9,53 @@ from pathlib import Path
 import yaml
 
 from press.book import Book, Edition, PressError
+from press.notebook import Notebooks, read
 
 CONFIG = "_config.yml"
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def stage(edition: Edition) -> None:
-    """Bring an edition's staged copy up to date, notebooks aside.
+def stage(edition: Edition) -> Notebooks:
+    """Bring an edition's staged copy up to date, and read the notebooks.
 
-    `press.execute` writes the notebooks. Here those that are gone from the
-    book disappear from its copy, as any other file does.
+    Notebooks are read here and nowhere else, so that those that are executed,
+    checked and put on pages are the same, even if somebody edits meanwhile.
+    `press.execute` and `press.pages` write them into the copy.
 
     Args:
         edition: The edition.
 
+    Returns:
+        The notebooks, by their names.
+
     Raises:
-        PressError: There is no book.
+        PressError: There is no book, it has no notebooks, or a file is none.
     """
     book, tree = edition.book, edition.tree
     if not (book.root / CONFIG).exists():
         raise PressError(f"There is no {CONFIG} in {book.root}: no book.")
+    notebooks = {
+        path.relative_to(book.root).as_posix(): read(path)
+        for path in book.sources()
+    }
+    if not notebooks:
+        raise PressError(
+            f"There is no notebook in {book.root / book.notebooks}."
+        )
     wanted = {path.relative_to(book.root): path for path in _parts(book)}
     for relative, path in wanted.items():
         content = path.read_bytes()
         if relative == Path(CONFIG):
             content = _without_execution(content)
         write_if_changed(tree / relative, content)
-    kept = wanted.keys() | {
-        path.relative_to(book.root) for path in book.sources()
-    }
+    kept = wanted.keys() | {Path(name) for name in notebooks}
     for path in sorted(tree.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):
                 path.rmdir()
         elif path.relative_to(tree) not in kept:
             path.unlink()
+    return notebooks
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

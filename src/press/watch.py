@@ -78,6 +78,7 @@ class Pools:
     open: dict[int, Link] = field(default_factory=dict)
     lost: list[Link] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    drivers: set[str] = field(default_factory=set)
     cell: int = 0
 
     def listen(self) -> None:
@@ -113,14 +114,18 @@ class Pools:
         self.open.pop(id(connection), None)
 
     def used(self, connection: "Connection") -> None:
-        """Note whose connection it is, and what it is connected to."""
-        dialect = connection.dialect
+        """Note whose a new connection is, and what it is connected to."""
         link = self.open.get(id(connection.connection.dbapi_connection))
-        if link and not link.engine:
-            link.engine = id(connection.engine)
-            link.url = connection.engine.url.render_as_string()
-        name = "mariadb" if _is_mariadb(dialect) else dialect.name
+        if link is None or link.engine:
+            return
+        link.engine = id(connection.engine)
+        link.url = connection.engine.url.render_as_string()
+        dialect = connection.dialect
+        if dialect.driver in self.drivers:
+            return
+        self.drivers.add(dialect.driver)
         self.versions |= versions(("SQLAlchemy", dialect.driver))
+        name = "mariadb" if _is_mariadb(dialect) else dialect.name
         if number := getattr(dialect, "server_version_info", None):
             server = SERVERS.get(name, name)
             self.versions[server] = ".".join(map(str, number))
@@ -223,13 +228,13 @@ class Watch:
         return True
 
     def remains(self) -> Iterator[Finding]:
-        """Tell what is still referred to and would be lost at the exit.
+        """Tell what is still in memory and would be lost at the exit.
 
         A reference keeps Python from warning: a notebook's last expression,
         for example, stays in ``Out``. A coroutine that a warning refers to is
         known to the notebook, which caught that warning.
         """
-        things = gc.get_objects()
+        things = _telling_objects()
         known = {
             id(thing.source)
             for thing in things
@@ -240,7 +245,7 @@ class Watch:
                 if id(thing) not in known and _is_new(thing):
                     name = thing.__qualname__
                     yield Finding(f"never awaits the coroutine {name}", None)
-            elif _holds_lost_exception(thing):
+            elif getattr(thing, "_log_traceback", False):
                 yield Finding(_lost(thing.exception()), None)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             if not _is_kernels(task):
@@ -274,9 +279,7 @@ async def verdict() -> None:
     watch = the_watch()
     if not watch.started:
         raise RuntimeError("press.watch was not loaded into this kernel.")
-    for _ in range(3):
-        await asyncio.sleep(0.01)
-        gc.collect()
+    await asyncio.sleep(0.01)  # what is due may still end
     found = [*watch.seen, *watch.remains(), *watch.pools.findings()]
     report = {
         "findings": [asdict(finding) for finding in found],
@@ -290,10 +293,20 @@ def _is_new(coroutine: "CoroutineType[Any, Any, Any]") -> bool:
     return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
 
 
-def _holds_lost_exception(thing: Any) -> bool:
-    """Say whether a thing is a future whose exception nobody asked for."""
-    future = hasattr(type(thing), "_asyncio_future_blocking")
-    return future and getattr(thing, "_log_traceback", False)
+def _telling_objects() -> list[Any]:
+    """List the coroutines, futures and warnings in memory, garbage included.
+
+    Types are looked at first: there are some hundred of them, and some
+    hundred thousand objects.
+    """
+    things = gc.get_objects()
+    wanted = {
+        kind
+        for kind in set(map(type, things))
+        if kind in {CoroutineType, warnings.WarningMessage}
+        or hasattr(kind, "_asyncio_future_blocking")
+    }
+    return [thing for thing in things if type(thing) in wanted]
 
 
 def _lost(error: BaseException | None) -> str:

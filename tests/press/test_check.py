@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from press.book import Book, Edition
 from press.check import check, of_executed, of_source
 from press.environment import environment
-from press.execute import execute, prepare
+from press.execute import execute, prepared
 from press.notebook import dump, read
 from press.stage import stage
 from tests.press.samples import code, notebook
@@ -215,15 +215,13 @@ FAILED = {
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Edition:
-    """Stage all planted notebooks."""
+    """Write a book of all planted notebooks."""
     (tmp_path / "_config.yml").touch()
     (tmp_path / "notebooks").mkdir()
     for name, (content, _) in PLANTED.items():
         path = tmp_path / "notebooks" / f"{name}.ipynb"
         path.write_bytes(dump(content))
-    edition = Edition(Book(tmp_path), "sqlite", environment())
-    stage(edition)
-    return edition
+    return Edition(Book(tmp_path), "sqlite", environment())
 
 
 def test_contract(
@@ -232,13 +230,14 @@ def test_contract(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Each planted notebook is found out, and the good one passes."""
-    failed = execute(planted)
+    notebooks = stage(planted)
+    failed = execute(planted, notebooks)
     with subtests.test("failed"):
         assert failed == [f"notebooks/{name}.ipynb" for name in FAILED]
         said = capfd.readouterr().out
         for words in FAILED.values():
             assert f"FAILED\n{words}\n" in said
-    findings = check(planted, left_out=failed)
+    findings = check(planted, notebooks, left_out=failed)
     for name, (_, expected) in PLANTED.items():
         prefix = f"notebooks/{name}.ipynb"
         of_notebook = [
@@ -251,7 +250,7 @@ def test_contract(
             for pattern, finding in zip(expected, of_notebook, strict=True):
                 assert re.match(pattern, finding), (pattern, finding)
     with subtests.test("what is kept"):
-        kept = {path.stem for path in planted.executed.iterdir()}
+        kept = {path.stem for path in planted.executed.glob("*/*")}
         assert kept == {"good"}
 
 
@@ -267,8 +266,7 @@ def test_outputs_stored(edition: Edition) -> None:
 
 def test_unwatched() -> None:
     """A copy without the watch's verdict is not taken for a clean one."""
-    content = notebook(code("1", tags=["skip-execution"]))
-    prepare(content)
+    content = prepared(notebook(code("1")))
     assert list(of_executed(content))[-1] == (
         " was executed without the watch, so nobody knows what it left."
     )

@@ -6,11 +6,12 @@ import pytest
 
 from press.book import Edition, PressError
 from press.execute import (
+    Outcomes,
     execute,
     kept_key,
     kernel_profile,
     notebook_key,
-    prepare,
+    prepared,
     state_key,
     verdict,
 )
@@ -71,8 +72,7 @@ def test_kept_key(edition: Edition) -> None:
 
 def test_verdict() -> None:
     """A notebook whose watch was not asked has no verdict."""
-    content = notebook(code("1"))
-    prepare(content)
+    content = prepared(notebook(code("1")))
     assert content.cells[-1].source.endswith("await watch.verdict()")
     assert verdict(content) is None
 
@@ -84,17 +84,25 @@ def test_profile(edition: Edition) -> None:
     assert '"extensions": ["press.watch"]' in content
 
 
-def test_no_notebooks(edition: Edition) -> None:
-    """A book without notebooks is not taken for one that passed."""
-    for path in edition.book.sources():
-        path.unlink()
-    with pytest.raises(PressError, match="There is no notebook in"):
-        execute(edition)
-
-
 def test_broken_run(edition: Edition) -> None:
     """A run that pytest cannot begin is told with pytest's own words."""
-    stage(edition)
+    notebooks = stage(edition)
     variables = {**edition.variables, "PYTEST_PLUGINS": "no_such_plugin"}
     with pytest.raises(PressError, match="no_such_plugin"):
-        execute(replace(edition, variables=variables))
+        execute(replace(edition, variables=variables), notebooks)
+
+
+def test_code_changed(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outputs of code that changed meanwhile are not kept."""
+    notebooks = stage(edition)
+
+    def run(edition: Edition, names: dict[str, str]) -> Outcomes:
+        (edition.book.root / "src" / "pond" / "frog.py").write_text("\n")
+        return {name: {"passed": True} for name in names}
+
+    monkeypatch.setattr("press.execute._run", run)
+    with pytest.raises(PressError, match="The code changed while the noteb"):
+        execute(edition, notebooks)
+    assert not edition.executed.exists()

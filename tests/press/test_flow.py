@@ -58,7 +58,7 @@ def test_executed_once(
     edit("src/pond/__init__.py", "DEPTH = 2", "DEPTH = 3")
     assert executed() == {"still": True, "frog": True}
 
-    flow.lay_out(edition)
+    flow.lay_out(edition, stage(edition))
     laid_out = read(edition.tree / "notebooks" / "02-frog.ipynb")
     stamp = laid_out.metadata.stamp
     assert stamp.source == source_hash(edition.book.root)

@@ -40,6 +40,14 @@ def test_no_book(edition: Edition) -> None:
     assert not edition.book.work.exists()
 
 
+def test_no_notebooks(edition: Edition) -> None:
+    """A book without notebooks is not taken for one that passed."""
+    for path in edition.book.sources():
+        path.unlink()
+    with pytest.raises(PressError, match="There is no notebook in /"):
+        stage(edition)
+
+
 def test_execution_off(edition: Edition) -> None:
     """Only the staged configuration switches execution off."""
     stage(edition)

@@ -29,11 +29,12 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         taken.append(f"{where} {env.get('TEST_POSTGRESQL_URL')}")
         return int("FAIL" in env)
 
-    def prove(edition: Edition) -> None:
+    def prove(edition: Edition) -> str:
         taken.append(f"{edition.name} {edition.url}")
+        return f"notebooks on {edition.name}"
 
-    def render(edition: Edition) -> str:
-        taken.append(f"site {edition.name}")
+    def render(edition: Edition, proven: str) -> str:
+        taken.append(f"site on {edition.name} of {proven}")
         return "index.html"
 
     monkeypatch.setattr(suite, "lint", lambda *_: taken.append("lint"))
@@ -54,7 +55,7 @@ def test_order(
         f"tests {POSTGRESQL}",
         "sqlite ",
         f"postgresql {POSTGRESQL}",
-        "site sqlite",
+        "site on sqlite of notebooks on sqlite",
         f"tests/site {POSTGRESQL}",
         "stop",
     ]
