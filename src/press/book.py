@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+CONFIG = "_config.yml"
 DIALECTS = {
     "sqlite": "sqlite",
     "postgresql": "postgresql",
@@ -30,7 +31,7 @@ class Book:
     root: Path
     notebooks: str = "notebooks"
     parts: tuple[str, ...] = (
-        "_config.yml",
+        CONFIG,
         "_toc.yml",
         "*.md",
         "LICENSE",
@@ -89,6 +90,26 @@ class Edition:
     def site(self) -> Path:
         """The folder that Sphinx works in."""
         return self.book.work / "site" / self.name
+
+
+def open_book(root: Path) -> Book:
+    """Make sure that a folder holds a book.
+
+    Args:
+        root: The folder.
+
+    Returns:
+        The book.
+
+    Raises:
+        PressError: There is no ``_config.yml``.
+    """
+    if not (root / CONFIG).exists():
+        raise PressError(
+            f"There is no {CONFIG} in {root}: run this in the book's folder, "
+            "or name it with --root."
+        )
+    return Book(root)
 
 
 def edition(book: Book, variables: Mapping[str, str]) -> Edition:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from press.book import Book, PressError
+from press.book import Book, PressError, open_book
 from press.environment import environment
+from press.process import hear_of_parents_death
 from press.terminal import say
 
 INTERRUPTED = 130  # the shell's status for a program that SIGINT ended
@@ -23,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 if all went well.
     """
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _end_like_interrupted()
     try:
-        options.command(Book(options.root.resolve()))
+        options.command(open_book(options.root.resolve()))
     except PressError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -70,6 +71,14 @@ COMMANDS: dict[str, Callable[[Book], None]] = {
     "lint": check_sources,
     "format": format_sources,
 }
+
+
+def _end_like_interrupted() -> None:
+    """Have whatever ends the press stop what it has started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # not under nohup
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        hear_of_parents_death(signal.SIGTERM)
 
 
 def _parser() -> argparse.ArgumentParser:

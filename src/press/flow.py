@@ -1,5 +1,8 @@
 """The way of a book through the press: stage, execute, check, build."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from press.book import Edition, PressError
@@ -25,7 +28,27 @@ def make(edition: Edition) -> Path:
         PressError: A notebook failed or broke the contract, or the site does
             not build. The last good site stays in its place.
     """
-    return render(edition, prove(edition))
+    with alone(edition):
+        return render(edition, prove(edition))
+
+
+@contextmanager
+def alone(edition: Edition) -> Iterator[None]:
+    """Wait until no other run works on an edition, and keep others out.
+
+    The system lets go of the lock however a run ends.
+
+    Args:
+        edition: The edition.
+    """
+    edition.book.work.mkdir(exist_ok=True)
+    with (edition.book.work / f"{edition.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Waiting for another run on {edition.name} to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prove(edition: Edition) -> Notebooks:

@@ -1,14 +1,19 @@
 """Programs that the press starts, and never leaves behind."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 GRACE = 5.0  # seconds
+PR_SET_PDEATHSIG = (
+    1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+)
 
 
 def run(
@@ -22,7 +27,7 @@ def run(
     """Run a program to its end, or stop it when the press is interrupted.
 
     The program leads a process group of its own, so that its own children
-    can be stopped with it.
+    can be stopped with it. It is killed when the press is.
 
     Args:
         command: The program and its arguments.
@@ -37,7 +42,7 @@ def run(
     with ExitStack() as files:
         out = files.enter_context(log.open("wb")) if log else None
         err = files.enter_context(errors.open("wb")) if errors else out
-        program = subprocess.Popen(  # noqa: S603 - the press's own commands
+        program = subprocess.Popen(  # noqa: S603 - our own commands, from our only thread
             [str(part) for part in command],
             cwd=cwd,
             env=env,
@@ -45,12 +50,30 @@ def run(
             stdout=out,
             stderr=err,
             start_new_session=True,
+            preexec_fn=_end_with_the_press,  # noqa: PLW1509 - one thread only
         )
         try:
             return program.wait()
         except BaseException:
             _stop(program)
             raise
+
+
+def hear_of_parents_death(number: signal.Signals) -> None:
+    """Have Linux send this process a signal when its parent dies.
+
+    A parent that is killed outright, as ``make`` may be, can tell nobody. On
+    other systems its children run on to their own end.
+
+    Args:
+        number: The signal.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def _end_with_the_press() -> None:
+    hear_of_parents_death(signal.SIGKILL)
 
 
 def _stop(program: subprocess.Popen[bytes]) -> None:

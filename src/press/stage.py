@@ -8,10 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from press.book import Book, Edition, PressError
+from press.book import CONFIG, Book, Edition, PressError
 from press.notebook import Notebooks, read
 
-CONFIG = "_config.yml"
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -29,11 +28,9 @@ def stage(edition: Edition) -> Notebooks:
         The notebooks, by their names.
 
     Raises:
-        PressError: There is no book, it has no notebooks, or a file is none.
+        PressError: The book has no notebooks, or a file is none.
     """
     book, tree = edition.book, edition.tree
-    if not (book.root / CONFIG).exists():
-        raise PressError(f"There is no {CONFIG} in {book.root}: no book.")
     notebooks = {
         path.relative_to(book.root).as_posix(): read(path)
         for path in book.sources()

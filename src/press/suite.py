@@ -60,13 +60,15 @@ def _with_databases(
             "tests",
         )
     sqlite = Edition(book, "sqlite", plain)
-    with _step("Notebooks on sqlite"):
-        proven = flow.prove(sqlite)
+    with flow.alone(sqlite):
+        with _step("Notebooks on sqlite"):
+            proven = flow.prove(sqlite)
+        with _step("Site"):
+            say(f"{flow.render(sqlite, proven)}")
     for name, url in servers.urls.items():
-        with _step(f"Notebooks on {name}"):
-            flow.prove(Edition(book, name, plain | {"DATABASE_URL": url}))
-    with _step("Site"):
-        say(f"{flow.render(sqlite, proven)}")
+        other = Edition(book, name, plain | {"DATABASE_URL": url})
+        with flow.alone(other), _step(f"Notebooks on {name}"):
+            flow.prove(other)
     with _step("Checks of the site"):
         _pytest(book, for_tests, "-n", "auto", "tests/site")
 

@@ -1,11 +1,16 @@
 """The command line, from the outside."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from press.book import Book, Edition
 from press.notebook import dump
@@ -16,7 +21,7 @@ import os
 import time
 from pathlib import Path
 
-Path("kernel.pid").write_text(str(os.getpid()))
+Path("pids").write_text(f"{os.getpid()} {os.getppid()}")
 time.sleep(60)
 """
 
@@ -41,6 +46,19 @@ def test_bad_url(book: Book) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_no_book(tmp_path: Path) -> None:
+    """A folder without a book is named, and left as it is."""
+    done = subprocess.run(
+        press(Book(tmp_path), "book"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"There is no _config.yml in {tmp_path}: ")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help(book: Book) -> None:
     """The help names every command and what it does."""
     done = subprocess.run(
@@ -50,26 +68,62 @@ def test_help(book: Book) -> None:
         assert f"    {name} " in done.stdout
 
 
-def test_interrupt(book: Book, edition: Edition) -> None:
-    """SIGTERM ends the press, pytest and kernels within seconds."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_end(book: Book, edition: Edition, number: signal.Signals) -> None:
+    """However the press ends, pytest and the kernels end within seconds."""
     for path in book.sources():
         path.unlink()
     sleeper = book.root / "notebooks" / "04-sleep.ipynb"
     sleeper.write_bytes(dump(notebook(code(SLEEP))))
-    pid_file = edition.tree / "notebooks" / "kernel.pid"
+    pids = edition.tree / "notebooks" / "pids"
     with subprocess.Popen(
         press(book, "book"), stderr=subprocess.PIPE, text=True
     ) as program:
-        assert wait_for(lambda: pid_file.exists() and pid_file.read_text())
-        kernel = int(pid_file.read_text())
-        program.send_signal(signal.SIGTERM)
+        assert wait_for(lambda: pids.exists() and pids.read_text() != "")
+        started = [int(pid) for pid in pids.read_text().split()]
+        assert all(alive(pid) for pid in started)
+        program.send_signal(number)
         _, errors = program.communicate(timeout=10)
-    assert errors == "Interrupted.\n"
-    assert program.returncode == 130
-    assert wait_for(lambda: not alive(kernel))
+    assert wait_for(lambda: not any(alive(pid) for pid in started))
+    if number == signal.SIGTERM:
+        assert errors == "Interrupted.\n"
+        assert program.returncode == 130
 
 
-def wait_for(condition, seconds: float = 20) -> bool:
+def test_parent_killed(book: Book) -> None:
+    """The press ends when `make` is killed, which can tell nobody."""
+    pids = book.root / "pids"
+    parent = (
+        "import subprocess, sys; "
+        "press = subprocess.Popen(sys.argv[2:]); "
+        "open(sys.argv[1], 'w').write(str(press.pid)); "
+        "press.wait()"
+    )
+    with (
+        flock(book),
+        subprocess.Popen(
+            [sys.executable, "-c", parent, str(pids), *press(book, "book")],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as program,
+    ):
+        assert program.stdout
+        assert program.stdout.readline().startswith("Waiting for another run")
+        pid = int(pids.read_text())
+        program.kill()
+        assert wait_for(lambda: not alive(pid))
+
+
+@contextmanager
+def flock(book: Book) -> Iterator[None]:
+    """Hold the lock of the book's edition on SQLite."""
+    book.work.mkdir()
+    with (book.work / "sqlite.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> bool:
     """Wait until something holds, and say whether it does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

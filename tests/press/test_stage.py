@@ -32,14 +32,6 @@ def test_copy(edition: Edition) -> None:
     }
 
 
-def test_no_book(edition: Edition) -> None:
-    """A folder without a book is named, and left as it is."""
-    (edition.book.root / "_config.yml").unlink()
-    with pytest.raises(PressError, match=r"There is no _config\.yml in /"):
-        stage(edition)
-    assert not edition.book.work.exists()
-
-
 def test_no_notebooks(edition: Edition) -> None:
     """A book without notebooks is not taken for one that passed."""
     for path in edition.book.sources():

@@ -54,8 +54,8 @@ def test_order(
         "lint",
         f"tests {POSTGRESQL}",
         "sqlite ",
-        f"postgresql {POSTGRESQL}",
         "site on sqlite of notebooks on sqlite",
+        f"postgresql {POSTGRESQL}",
         f"tests/site {POSTGRESQL}",
         "stop",
     ]
