@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from press.book import Book, PressError, open_book
+from press.child import hear_of_parents_death
 from press.environment import environment
-from press.process import hear_of_parents_death
 from press.terminal import say
 
 INTERRUPTED = 130  # the shell's status for a program that SIGINT ended

@@ -1,6 +1,5 @@
 """Programs that the press starts, and never leaves behind."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -11,9 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 GRACE = 5.0  # seconds
-PR_SET_PDEATHSIG = (
-    1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
-)
+CHILD = (sys.executable, "-m", "press.child")
 
 
 def run(
@@ -30,7 +27,7 @@ def run(
     can be stopped with it. It is killed when the press is.
 
     Args:
-        command: The program and its arguments.
+        command: The program's file and its arguments.
         cwd: The folder to run it in.
         env: Its environment.
         log: A file for all that it prints; the terminal without one.
@@ -42,38 +39,20 @@ def run(
     with ExitStack() as files:
         out = files.enter_context(log.open("wb")) if log else None
         err = files.enter_context(errors.open("wb")) if errors else out
-        program = subprocess.Popen(  # noqa: S603 - our own commands, from our only thread
-            [str(part) for part in command],
+        program = subprocess.Popen(  # noqa: S603 - the press's own commands
+            [*CHILD, *map(str, command)],
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
             start_new_session=True,
-            preexec_fn=_end_with_the_press,  # noqa: PLW1509 - one thread only
         )
         try:
             return program.wait()
         except BaseException:
             _stop(program)
             raise
-
-
-def hear_of_parents_death(number: signal.Signals) -> None:
-    """Have Linux send this process a signal when its parent dies.
-
-    A parent that is killed outright, as ``make`` may be, can tell nobody. On
-    other systems its children run on to their own end.
-
-    Args:
-        number: The signal.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
-
-
-def _end_with_the_press() -> None:
-    hear_of_parents_death(signal.SIGKILL)
 
 
 def _stop(program: subprocess.Popen[bytes]) -> None:
