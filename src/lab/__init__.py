@@ -1,5 +1,6 @@
 """What the notebooks need and nobody copies."""
 
+from lab.claims import Claim, claim
 from lab.dialects import Dialect, dialect
 from lab.exercise import Verdict, check
 from lab.expect import expect
@@ -19,6 +20,7 @@ from lab.tables import Table, table
 from lab.timing import Span, Stopwatch
 
 __all__ = [
+    "Claim",
     "Dialect",
     "Line",
     "Plot",
@@ -37,6 +39,7 @@ __all__ = [
     "bars",
     "capture_sql",
     "check",
+    "claim",
     "dialect",
     "drop_database",
     "expect",

@@ -1,0 +1,135 @@
+"""The table of statements and verdicts."""
+
+import json
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from press.claims import complaints
+
+STATEMENTS = """
+[wet]
+section = 1
+says = "Water is wet."
+
+[deep]
+section = 2
+says = "The pond is deep."
+"""
+CONFIG = """
+extensions = ["myst_nb", "press.extension"]
+nb_execution_mode = "off"
+press_statements = "statements.toml"
+"""
+
+
+def declared(name: str, verdict: str = "True", because: str = "So.") -> str:
+    """Write a declaration as a page has it."""
+    data = {"id": name, "verdict": verdict, "because": because}
+    return f'<div id="claim-{name}" data-claim="{escape(json.dumps(data))}">'
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., tuple[str, BeautifulSoup]]:
+    """Give a function that builds pages, for warnings and the table."""
+
+    def build(**pages: str) -> tuple[str, BeautifulSoup]:
+        folder = tmp_path / "book"
+        folder.mkdir(exist_ok=True)
+        (folder / "conf.py").write_text(CONFIG)
+        (folder / "statements.toml").write_text(STATEMENTS)
+        (folder / "index.md").write_text(
+            "# Claims\n\n```{claims}\n```\n\n```{toctree}\npond\n```\n"
+        )
+        for name, page in pages.items():
+            (folder / f"{name}.md").write_text(f"# Pond\n\n{page}\n")
+        log = tmp_path / "warnings"
+        with log.open("w") as warning:
+            app = Sphinx(
+                str(folder),
+                str(folder),
+                str(tmp_path / "html"),
+                str(tmp_path / "doctrees"),
+                "html",
+                status=None,
+                warning=warning,
+            )
+            app.build()
+        html = (tmp_path / "html" / "index.html").read_text()
+        # A second Sphinx in one process warns of what the first registered.
+        warnings = [
+            line
+            for line in log.read_text().splitlines(keepends=True)
+            if "already registered" not in line
+        ]
+        return "".join(warnings), BeautifulSoup(html, "html.parser")
+
+    return build
+
+
+def test_each_statement_once_is_fine() -> None:
+    """Nothing is wrong when each statement has one verdict."""
+    pages = {"a": [{"id": "wet"}], "b": [{"id": "deep"}], "c": []}
+    assert list(complaints(["wet", "deep"], pages)) == []
+
+
+def test_a_statement_without_a_verdict_is_named() -> None:
+    """A statement that no page judges is found."""
+    assert list(complaints(["wet"], {"a": []})) == [
+        "No page declares a verdict on the statement 'wet'."
+    ]
+
+
+def test_a_statement_judged_twice_is_named() -> None:
+    """Two verdicts are found, with their pages."""
+    pages = {"a": [{"id": "wet"}], "b": [{"id": "wet"}]}
+    assert list(complaints(["wet"], pages)) == [
+        "The statement 'wet' is judged 2 times: a, b."
+    ]
+
+
+def test_a_verdict_on_nothing_is_named() -> None:
+    """A verdict whose statement is gone is found."""
+    pages = {"a": [{"id": "wet"}, {"id": "dry"}]}
+    assert list(complaints(["wet"], pages)) == [
+        "a judges 'dry', which is no statement."
+    ]
+
+
+def test_a_book_without_statements_is_left_alone() -> None:
+    """Verdicts are nobody's business where no file of statements is named."""
+    assert list(complaints([], {"a": [{"id": "wet"}]})) == []
+
+
+def test_the_table_is_made_from_the_pages(
+    build: Callable[..., tuple[str, BeautifulSoup]],
+) -> None:
+    """Each row has the statement and its verdict, linked to the cell."""
+    warnings, page = build(
+        pond=declared("wet") + declared("deep", "Not so", "It is <2 m.")
+    )
+    assert warnings == ""
+    rows = page.select("table.claims tbody tr")
+    cells = [[cell.get_text(strip=True) for cell in row("td")] for row in rows]
+    assert cells == [
+        ["1", "Water is wet.", "True: So."],
+        ["2", "The pond is deep.", "Not so: It is <2 m."],
+    ]
+    links = [link["href"] for link in page.select("table.claims a")]
+    assert links == ["pond.html#claim-wet", "pond.html#claim-deep"]
+
+
+def test_a_build_warns_of_each_fault(
+    build: Callable[..., tuple[str, BeautifulSoup]],
+) -> None:
+    """A fault is a warning, also in a build that reads few pages again."""
+    warnings, _ = build(pond=declared("wet") + declared("wet"))
+    assert "'wet' is judged 2 times: pond, pond." in warnings
+    assert "No page declares a verdict on the statement 'deep'." in warnings
+    warnings, page = build(pond=declared("wet") + declared("deep"))
+    assert warnings == ""
+    assert len(page.select("table.claims tbody tr")) == 2
