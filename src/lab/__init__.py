@@ -14,6 +14,7 @@ from lab.scratch import (
     scratch_database,
 )
 from lab.seed import seed
+from lab.serving import served
 from lab.source import Source, show_source
 from lab.statements import Statement, Statements, capture_sql
 from lab.tables import Table, table
@@ -47,6 +48,7 @@ __all__ = [
     "proxied",
     "scratch_database",
     "seed",
+    "served",
     "show_source",
     "start_line",
     "start_proxy",

@@ -1,0 +1,105 @@
+"""An application served for real."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import BackgroundTasks, FastAPI
+
+from lab import served
+
+
+def app_with(route, **options):
+    """Make an application of one route."""
+    app = FastAPI(**options)
+    app.get("/")(route)
+    return app
+
+
+async def broken() -> str:
+    """Fail, as a bug would."""
+    raise LookupError("a bug")
+
+
+async def test_called_over_http():
+    """The client reaches the application on a port of this machine."""
+
+    async def hello() -> str:
+        return "hello"
+
+    async with served(app_with(hello)) as client:
+        answer = await client.get("/")
+    assert answer.json() == "hello"
+    assert client.base_url.host == "127.0.0.1"
+    with pytest.raises(httpx.ConnectError):
+        await httpx.AsyncClient().get(client.base_url)
+
+
+async def test_the_lifespan_runs():
+    """The application starts before the block and stops after it."""
+    steps = []
+
+    @asynccontextmanager
+    async def lifespan(_app):
+        steps.append("start")
+        yield
+        steps.append("stop")
+
+    async with served(app_with(broken, lifespan=lifespan)):
+        steps.append("block")
+    assert steps == ["start", "block", "stop"]
+
+
+async def test_the_end_waits_for_background_tasks():
+    """What a request has begun is finished when the block is over."""
+    done = []
+
+    async def task():
+        await asyncio.sleep(0.05)
+        done.append("task")
+
+    async def route(tasks: BackgroundTasks) -> str:
+        tasks.add_task(task)
+        return "soon"
+
+    async with served(app_with(route)) as client:
+        await client.get("/")
+        assert done == []
+    assert done == ["task"]
+
+
+async def test_unhandled_errors_are_raised_at_the_end():
+    """The client hears 500, and the error is not lost."""
+    with pytest.raises(ExceptionGroup) as caught:
+        async with served(app_with(broken)) as client:
+            answer = await client.get("/")
+    assert answer.status_code == 500
+    assert caught.group_contains(LookupError, match="a bug")
+
+
+async def test_unhandled_errors_are_collected():
+    """A lesson that fails on purpose gets the errors, and no log."""
+    errors: list[Exception] = []
+    async with served(app_with(broken), errors=errors) as client:
+        await client.get("/")
+    assert [str(error) for error in errors] == ["a bug"]
+
+
+async def test_nothing_is_printed(capfd):
+    """A served application writes nothing, whatever happens."""
+    async with served(app_with(broken), errors=[]) as client:
+        await client.get("/")
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_an_application_that_does_not_start():
+    """What kept it from starting is raised, and nothing waits for ever."""
+
+    @asynccontextmanager
+    async def lifespan(_app):
+        yield await broken()
+
+    with pytest.raises(LookupError, match="a bug"):
+        async with served(app_with(broken, lifespan=lifespan)):
+            pytest.fail("the block must not run")
