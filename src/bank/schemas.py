@@ -107,7 +107,7 @@ class TransferRead(_FromModel):
     created_at: datetime
 
 
-class _EntryTransfer(_FromModel):
+class EntryTransfer(_FromModel):
     """What an entry tells of its transfer."""
 
     id: int
@@ -120,7 +120,7 @@ class EntryRead(_FromModel):
 
     id: int
     amount: Cents
-    transfer: _EntryTransfer
+    transfer: EntryTransfer
 
 
 class Page(BaseModel, Generic[Item]):
