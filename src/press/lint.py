@@ -1,5 +1,6 @@
 """Check without running: style, types, imports, workflows, what is stored."""
 
+import os
 import shutil
 import sys
 import time
@@ -27,7 +28,7 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
         PressError: A check failed.
     """
     failed = []
-    for name, command in _commands(book).items():
+    for name, command in _commands(book, variables).items():
         begun = time.monotonic()
         log = book.work / "lint.log"
         log.parent.mkdir(exist_ok=True)
@@ -60,7 +61,9 @@ def format_sources(book: Book, variables: Mapping[str, str]) -> None:
         say(f"Normalised {path.relative_to(book.root)}")
 
 
-def _commands(book: Book) -> dict[str, list[str | Path]]:
+def _commands(
+    book: Book, variables: Mapping[str, str]
+) -> dict[str, list[str | Path]]:
     """List the programs to run, those for workflows where there are any."""
     commands: dict[str, list[str | Path]] = {
         "ruff check": [BIN / "ruff", "check"],
@@ -70,7 +73,8 @@ def _commands(book: Book) -> dict[str, list[str | Path]]:
     }
     if (book.root / WORKFLOWS).exists():
         commands["zizmor"] = [BIN / "zizmor", "--offline", WORKFLOWS]
-        actionlint = shutil.which("actionlint", path=f"{BIN}:")
+        path = f"{BIN}{os.pathsep}{variables.get('PATH', os.defpath)}"
+        actionlint = shutil.which("actionlint", path=path)
         if actionlint:
             commands["actionlint"] = [actionlint]
         else:

@@ -224,7 +224,11 @@ class Watch:
         if record.levelno >= logging.ERROR:
             what = record.getMessage().partition("\n")[0]
             error = record.exc_info[1] if record.exc_info else None
-            self.note(_lost(error) if error else f"hears: {what}")
+            self.note(
+                _lost(error)
+                if error
+                else f"has asyncio say: {what.rstrip('!.')}"
+            )
         return True
 
     def remains(self) -> Iterator[Finding]:

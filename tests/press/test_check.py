@@ -132,9 +132,20 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
                 import asyncio
 
                 nap = asyncio.create_task(asyncio.sleep(60), name="nap")
-            """)
+            """),
+            code("""
+                import gc
+
+                asyncio.create_task(asyncio.Event().wait())
+                await asyncio.sleep(0)
+                gc.collect();
+            """),
         ),
-        [r" leaves the task nap pending\."],
+        [
+            ", cell 2: writes to stderr .*: Task was destroyed but .*",
+            r", cell 2: has asyncio say: Task was destroyed but it is pending\.",
+            r" leaves the task nap pending\.",
+        ],
     ),
     "promises": (
         notebook(
