@@ -143,7 +143,7 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
         ),
         [
             ", cell 2: writes to stderr .*: Task was destroyed but .*",
-            r", cell 2: has asyncio say: Task was destroyed but it is pending\.",
+            r", cell 2: has asyncio say: Task was destroyed but it is p.*\.",
             r" leaves the task nap pending\.",
         ],
     ),
