@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +37,18 @@ async def served(
     import httpx  # noqa: PLC0415
     import uvicorn  # noqa: PLC0415
 
+    class Server(uvicorn.Server):
+        """Leaves signals to the notebook, and stops when it is told."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+        async def main_loop(self) -> None:
+            await self.on_tick(0)
+            await over.wait()
+
+    over = asyncio.Event()
     unhandled: list[Exception] = []
 
     async def watched(scope: Any, receive: Any, send: Any) -> None:
@@ -49,7 +61,7 @@ async def served(
     config = uvicorn.Config(
         watched, lifespan="on", ws="none", log_config=None, log_level=60
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
 
     async def serve() -> None:
         # So uvicorn ends when the application does not start; in a task, it
@@ -70,7 +82,7 @@ async def served(
             ) as client:
                 yield client
         finally:
-            server.should_exit = True
+            over.set()
             await serving
     if errors is not None:
         errors += unhandled

@@ -1,6 +1,7 @@
 """An application served for real."""
 
 import asyncio
+import signal
 from contextlib import asynccontextmanager
 
 import httpx
@@ -67,6 +68,13 @@ async def test_the_end_waits_for_background_tasks():
         await client.get("/")
         assert done == []
     assert done == ["task"]
+
+
+async def test_signals_stay_the_notebook_s():
+    """An interrupt reaches the cell that runs, and not the server."""
+    before = signal.getsignal(signal.SIGINT)
+    async with served(app_with(broken)):
+        assert signal.getsignal(signal.SIGINT) is before
 
 
 async def test_unhandled_errors_are_raised_at_the_end():
