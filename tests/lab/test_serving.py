@@ -79,11 +79,10 @@ async def test_signals_stay_the_notebook_s():
 
 async def test_unhandled_errors_are_raised_at_the_end():
     """The client hears 500, and the error is not lost."""
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(LookupError, match="a bug"):
         async with served(app_with(broken)) as client:
             answer = await client.get("/")
     assert answer.status_code == 500
-    assert caught.group_contains(LookupError, match="a bug")
 
 
 async def test_unhandled_errors_are_collected():
