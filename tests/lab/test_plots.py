@@ -103,6 +103,12 @@ def test_kinds_differ_by_more_than_colour():
     assert len({hatch for _, hatch in looks}) == 6
 
 
+def test_plots_are_light():
+    """No pattern makes a drawing heavy: dots are many curves each."""
+    spans = [Span("a", n, n + 1, str(n)) for n in range(6)]
+    assert len(timeline(spans, title="x")._repr_svg_()) < 40_000
+
+
 def test_a_pool_plot_names_the_limit():
     """The limit is a line with its numbers."""
     assert {"limit 2 + 1", "connections in use", "tasks waiting"} <= set(
