@@ -30,7 +30,7 @@ def get_session_factory(request: Request) -> SessionFactory:
 FactoryDep = Annotated[SessionFactory, Depends(get_session_factory)]
 
 
-async def get_db(AsyncSessionLocal: FactoryDep) -> AsyncIterator[AsyncSession]:  # noqa: N803 - the cheat sheet's name
+async def get_db(AsyncSessionLocal: FactoryDep) -> AsyncIterator[AsyncSession]:
     """Open a session for a request that reads.
 
     It commits nothing: what a route writes here is gone at its end.
