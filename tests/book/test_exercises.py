@@ -1,0 +1,69 @@
+"""Exercises: unsolved, the verdict is bad, and the notebook runs through."""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+EXERCISE = re.compile(
+    r"^:::\{exercise\}.*\n:label: (?P<label>\S+)", re.MULTILINE
+)
+START = re.compile(r"^:::\{solution-start\} (?P<label>\S+)", re.MULTILINE)
+END = re.compile(r"^:::\{solution-end\}", re.MULTILINE)
+
+
+def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
+    """Take the solutions out; tell each exercise's visible code cells."""
+    kept: list[NotebookNode] = []
+    cells: dict[str, list[str]] = {}
+    label, solving = None, False
+    for cell in notebook.cells:
+        source = cell.source if cell.cell_type == "markdown" else ""
+        if found := EXERCISE.search(source):
+            label = found["label"]
+            cells[label] = []
+        if found := START.search(source):
+            assert found["label"] == label, "the solution is its exercise's"
+            solving = True
+        if not solving:
+            kept.append(cell)
+            if label and cell.cell_type == "code":
+                cells[label].append(cell.id)
+        if END.search(source):
+            label, solving = None, False
+    notebook.cells = kept
+    return cells
+
+
+@pytest.mark.parametrize(
+    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_unsolved_exercises_are_judged_bad(path, monkeypatch, tmp_path):
+    """Without its solutions a notebook runs through, and says "Not yet"."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    notebook = nbformat.read(path, as_version=4)
+    exercises = without_solutions(notebook)
+    assert 1 <= len(exercises) <= 3
+    client = NotebookClient(
+        notebook,
+        timeout=60,
+        kernel_name="python3",
+        resources={"metadata": {"path": os.fspath(NOTEBOOKS)}},
+    )
+    client.execute()
+    for label, ids in exercises.items():
+        said = [
+            output.get("text", "")
+            + output.get("data", {}).get("text/plain", "")
+            for cell in notebook.cells
+            if cell.id in ids
+            for output in cell.outputs
+        ]
+        assert any("Not yet" in text for text in said), label
