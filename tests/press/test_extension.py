@@ -44,6 +44,9 @@ def pond(book: Book) -> Book:
         shutil.copytree(ROOT / "book" / name, book.root / "book" / name)
     config = (ROOT / "_config.yml").read_text()
     assert "[bank, lab]" in config
+    statements = "press_statements: src/lab/cheat_sheet.toml"
+    assert statements in config
+    config = config.replace(statements, 'press_statements: ""')
     files = {
         "_config.yml": config.replace("[bank, lab]", "[pond]"),
         "_toc.yml": TOC,
