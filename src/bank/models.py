@@ -90,6 +90,12 @@ class Base(DeclarativeBase):
 
     There is no entry for ``pk``: MySQL calls every primary key PRIMARY, and
     warns of another name.
+
+    Relationships load only when they are told to (``lazy="raise"``), and
+    leave a deleted row's dependents to the foreign key, which refuses
+    (``passive_deletes="all"``). SQLAlchemy's default would set their
+    reference to NULL, and an account without an owner is the house's:
+    https://docs.sqlalchemy.org/en/21/orm/cascades.html#passive-deletes
     """
 
     metadata = MetaData(
@@ -146,7 +152,10 @@ class User(Base):
     created_at: Mapped[Moment]
 
     accounts: Mapped[list["Account"]] = relationship(
-        back_populates="owner", order_by="Account.id", lazy="raise"
+        back_populates="owner",
+        order_by="Account.id",
+        lazy="raise",
+        passive_deletes="all",
     )
 
     @validates("email")
@@ -183,7 +192,10 @@ class Account(Base):
         back_populates="accounts", lazy="raise"
     )
     entries: Mapped[list["Entry"]] = relationship(
-        back_populates="account", order_by="Entry.id", lazy="raise"
+        back_populates="account",
+        order_by="Entry.id",
+        lazy="raise",
+        passive_deletes="all",
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
@@ -199,7 +211,10 @@ class Transfer(Base):
     created_at: Mapped[Moment]
 
     entries: Mapped[list["Entry"]] = relationship(
-        back_populates="transfer", order_by="Entry.amount", lazy="raise"
+        back_populates="transfer",
+        order_by="Entry.amount",
+        lazy="raise",
+        passive_deletes="all",
     )
 
     @property

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import UniqueConstraint, func, inspect, literal, select
 from sqlalchemy.exc import InvalidRequestError, StatementError
 
-from bank.errors import UniqueViolated, translated
+from bank.errors import ForeignKeyViolated, UniqueViolated, translated
 from bank.models import (
     Account,
     Base,
@@ -121,6 +121,18 @@ async def test_no_accidental_lazy_load(session, model, name):
     )
     with pytest.raises(InvalidRequestError, match="lazy='raise'"):
         getattr(found, name)
+
+
+@pytest.mark.parametrize("model", [User, Account, Transfer])
+async def test_deleting_leaves_no_orphan(session, model):
+    """What others refer to is not deleted, and nobody becomes the house."""
+    await open_account(session, balance=1)
+    parent = await session.scalar(
+        select(model).order_by(model.id.desc()).limit(1)
+    )
+    await session.delete(parent)
+    with pytest.raises(ForeignKeyViolated), translated():
+        await session.flush()
 
 
 def test_every_relationship_refuses():
