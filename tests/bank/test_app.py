@@ -1,15 +1,13 @@
 """The bank as a web application."""
 
 import asyncio
-import socket
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 from asgi_lifespan import LifespanManager
 from sqlalchemy import make_url, text
 
+import lab
 from bank.app import create_app
 from bank.dependencies import get_session_factory
 from bank.errors import DatabaseUnavailable, DatabaseURLError, Retryable
@@ -308,32 +306,12 @@ def test_settings_come_from_the_environment(monkeypatch):
         create_app()
 
 
-@asynccontextmanager
-async def served(app):
-    """Serve an application on a free loopback port, and call it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        host, port = listener.getsockname()
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", lifespan="on")
-        )
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event
-            await asyncio.sleep(0.01)
-        try:
-            async with httpx.AsyncClient(
-                base_url=f"http://{host}:{port}", timeout=60
-            ) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            await serving
-
-
 @pytest.fixture
 async def bank(committing_engine):
     """Serve the bank for real, on a database of the test's own."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    async with served(create_app(Settings(database_url=url))) as client:
+    async with lab.served(create_app(Settings(database_url=url))) as client:
+        client.timeout = httpx.Timeout(60)
         yield client
 
 
