@@ -69,6 +69,11 @@ class Statements:
         """The SQL alone."""
         return [record.text for record in self.records]
 
+    @property
+    def verbs(self) -> list[str]:
+        """The first word of each, such as BEGIN, INSERT, COMMIT."""
+        return [record.text.split()[0] for record in self.records]
+
     def count(self, keyword: str) -> int:
         """Count the statements that begin with a keyword.
 

@@ -51,6 +51,8 @@ async def test_transactions_look_alike_on_every_database(engine):
         "SELECT 3",
         "ROLLBACK",
     ]
+    assert sql.verbs == [sent.split()[0] for sent in sql.statements]
+    assert sql.verbs[:3] == ["BEGIN", "SAVEPOINT", "SELECT"]
 
 
 async def test_a_statement_that_fails_is_there(engine):
