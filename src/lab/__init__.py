@@ -1,6 +1,7 @@
 """What the notebooks need and nobody copies."""
 
 from lab.claims import Claim, claim
+from lab.coroutines import left_behind
 from lab.dialects import Dialect, dialect
 from lab.exercise import Verdict, check
 from lab.expect import expect
@@ -44,6 +45,7 @@ __all__ = [
     "dialect",
     "drop_database",
     "expect",
+    "left_behind",
     "pool_plot",
     "proxied",
     "scratch_database",
