@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from lab.expect import first_line
+from lab.expect import first_line, folded
 
 Expectation = Callable[[], object | Awaitable[object]]
 
@@ -27,12 +27,12 @@ class Verdict:
         return not any(self.findings.values())
 
     def __repr__(self) -> str:
-        """Tell the verdict, a line for each expectation."""
+        """Tell the verdict, a line for each expectation, folded if long."""
         lines = [
             f"Not yet: {expected} ({wrong})" if wrong else f"Right: {expected}"
             for expected, wrong in self.findings.items()
         ]
-        return "\n".join(lines)
+        return "\n".join(map(folded, lines))
 
 
 async def check(

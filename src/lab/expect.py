@@ -89,12 +89,20 @@ class expect(Generic[E]):  # noqa: N801 - reads as a verb: with expect(...)
                 f" has no {self._match!r}: {error}"
             ) from error
         self._value = error
-        print(_folded(first_line(error)))  # noqa: T201 - the page shows it
+        print(folded(first_line(error)))  # noqa: T201 - the page shows it
         return True
 
 
-def _folded(line: str) -> str:
-    """Fold a line to the width of the page's code."""
+def folded(line: str) -> str:
+    """Fold a line to the width of the page's code.
+
+    Args:
+        line: One line of text.
+
+    Returns:
+        The same in lines of at most 79 characters, indented from the second
+        on; a longer word stays whole.
+    """
     return textwrap.fill(
         line, 79, subsequent_indent="  ", break_long_words=False
     )

@@ -47,9 +47,19 @@ async def test_whatever_goes_wrong_is_told(expectation, told):
         {"it works": expectation, "the rest": lambda: True}, seconds=0.05
     )
     assert not verdict.good
-    first, second = repr(verdict).splitlines()
+    first, *_, last = repr(verdict).splitlines()
     assert first.startswith(f"Not yet: it works ({told}")
-    assert second == "Right: the rest"
+    assert last == "Right: the rest"
+
+
+async def test_a_long_finding_is_folded():
+    """A verdict fits the page's width, whatever an error says."""
+    verdict = await check({"it works": lambda: raise_(ValueError("so " * 50))})
+    first, *rest = repr(verdict).splitlines()
+    assert first.startswith("Not yet: it works (ValueError: so so")
+    assert rest
+    assert all(line.startswith("  so") for line in rest)
+    assert max(map(len, [first, *rest])) <= 79
 
 
 async def test_what_takes_too_long_is_stopped():
