@@ -7,13 +7,16 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lint format lock clean
+.PHONY: help book editions test notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 book: $(READY)  ## execute the notebooks (SQLite, or DATABASE_URL) and build the site
 	@$(BIN)/python -m press book
+
+editions: $(READY)  ## make an edition on each database installed, as one site
+	@$(BIN)/python -m press editions
 
 test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
 	@$(BIN)/python -m press test

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "_config.yml"
-DIALECTS = {
-    "sqlite": "sqlite",
-    "postgresql": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-}
+EDITIONS = ("sqlite", "postgresql", "mysql")  # the first one is the site's `/`
+DIALECTS = {name: name for name in EDITIONS} | {"mariadb": "mysql"}
 
 
 class PressError(Exception):
@@ -65,11 +61,13 @@ class Edition:
         book: The book.
         name: The database: ``sqlite``, ``postgresql`` or ``mysql``.
         variables: The environment that notebooks run in.
+        server: What its server is, where its URL changes from run to run.
     """
 
     book: Book
     name: str
     variables: Mapping[str, str]
+    server: str = ""
 
     @property
     def url(self) -> str:

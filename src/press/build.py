@@ -1,7 +1,8 @@
-"""Build the site from the staged book, and publish it only if all is well."""
+"""Build an edition's site from the staged book, and say when it is good."""
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from press.book import Edition, PressError
@@ -11,8 +12,8 @@ EXECUTING = "Executing notebook"  # how MyST-NB begins to run a notebook
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 
 
-def build(edition: Edition) -> Path:
-    """Build an edition's site and put it in the place of the last one.
+def build(edition: Edition, beside: Sequence[str] = ()) -> Path:
+    """Build an edition's site, apart from the one that is published.
 
     Warnings are errors, also those about names that nothing has. Sphinx reads
     again what has changed. All pages are written anew: links from an unchanged
@@ -20,9 +21,11 @@ def build(edition: Edition) -> Path:
 
     Args:
         edition: The edition, its notebooks executed and laid out.
+        beside: The editions that the site is bound of, this one among them,
+            for readers to switch between; none if it stands alone.
 
     Returns:
-        The first page's file.
+        The folder of the site, for `publish` to take.
 
     Raises:
         PressError: The build failed, warned, or executed a notebook.
@@ -39,7 +42,11 @@ def build(edition: Edition) -> Path:
             *("-W", "-n", "--keep-going"),
         ],
         cwd=edition.tree,
-        env=edition.variables,
+        env={
+            **edition.variables,
+            "PRESS_EDITION": edition.name,
+            "PRESS_EDITIONS": ",".join(beside),
+        },
         log=log,
         errors=warnings,
     )
@@ -49,9 +56,8 @@ def build(edition: Edition) -> Path:
             f"All that Jupyter Book said is in {log}."
         )
     refuse_execution(log.read_text())
-    publish(html, edition.book.html)
     (site / "good").touch()
-    return edition.book.html / "index.html"
+    return html
 
 
 def refuse_execution(log: str) -> None:
@@ -71,12 +77,15 @@ def refuse_execution(log: str) -> None:
             )
 
 
-def publish(new: Path, place: Path) -> None:
-    """Move a folder into the place of another.
+def publish(new: Path, place: Path) -> Path:
+    """Move a site into the place of the last one.
 
     Args:
-        new: The folder.
+        new: The site's folder.
         place: Where it goes.
+
+    Returns:
+        The first page's file.
     """
     old = place.with_name(f"{place.name}.old")
     shutil.rmtree(old, ignore_errors=True)
@@ -85,6 +94,7 @@ def publish(new: Path, place: Path) -> None:
         place.rename(old)
     new.rename(place)
     shutil.rmtree(old, ignore_errors=True)
+    return place / "index.html"
 
 
 def _keep_only_good(site: Path) -> None:

@@ -44,6 +44,13 @@ def make_book(book: Book) -> None:
     say(f"{flow.make(edition(book, environment()))}")
 
 
+def make_editions(book: Book) -> None:
+    """Make the editions on all databases at hand, as one site."""
+    from press import editions  # noqa: PLC0415
+
+    say(f"{editions.make(book, environment())}")
+
+
 def check_all(book: Book) -> None:
     """Check everything."""
     from press import suite  # noqa: PLC0415
@@ -67,6 +74,7 @@ def format_sources(book: Book) -> None:
 
 COMMANDS: dict[str, Callable[[Book], None]] = {
     "book": make_book,
+    "editions": make_editions,
     "test": check_all,
     "lint": check_sources,
     "format": format_sources,

@@ -79,7 +79,7 @@ def state_key(edition: Edition) -> str:
     Returns:
         A key of ``src``, the lock, Python, the edition and its server.
     """
-    server = "" if edition.name == "sqlite" else edition.url
+    server = "" if edition.name == "sqlite" else edition.server or edition.url
     parts = [source_hash(edition.tree), sys.version, edition.name, server]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

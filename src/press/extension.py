@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from press import claims, repository, stamp
+from press import claims, repository, stamp, switcher
 from press.environment import environment
 from press.names import NameDomain
 
@@ -47,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
     claims.setup(app)
+    switcher.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
     app.connect("html-page-context", stamp_page)

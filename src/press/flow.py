@@ -1,12 +1,12 @@
 """The way of a book through the press: stage, execute, check, build."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from press.book import Edition, PressError
-from press.build import build
+from press.build import build, publish
 from press.check import check
 from press.execute import execute
 from press.notebook import Notebooks
@@ -29,7 +29,7 @@ def make(edition: Edition) -> Path:
             not build. The last good site stays in its place.
     """
     with alone(edition):
-        return render(edition, prove(edition))
+        return publish(render(edition, prove(edition)), edition.book.html)
 
 
 @contextmanager
@@ -78,19 +78,22 @@ def prove(edition: Edition) -> Notebooks:
     return notebooks
 
 
-def render(edition: Edition, notebooks: Notebooks) -> Path:
+def render(
+    edition: Edition, notebooks: Notebooks, beside: Sequence[str] = ()
+) -> Path:
     """Build the site of an edition whose notebooks are proven.
 
     Args:
         edition: The edition.
         notebooks: What `prove` gave.
+        beside: The editions to switch between, if there are others.
 
     Returns:
-        The site's first page.
+        The site's folder, not yet published.
 
     Raises:
         PressError: The site does not build.
     """
-    say("Building the site")
+    say(f"Building the site on {edition.name}")
     lay_out(edition, notebooks)
-    return build(edition)
+    return build(edition, beside)

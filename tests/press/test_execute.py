@@ -52,7 +52,26 @@ def test_state_key(edition: Edition) -> None:
         state_key(replace(postgresql, variables={"DATABASE_URL": url}))
         for url in ("postgresql+asyncpg://one", "postgresql+asyncpg://two")
     ]
+    keys += [
+        state_key(replace(postgresql, server=server))
+        for server in ("postgres 15", "postgres 16")
+    ]
     assert len(set(keys)) == len(keys)
+
+
+def test_state_key_of_a_server_of_one_run(edition: Edition) -> None:
+    """A server known by its program may have another URL every time."""
+    stage(edition)
+    one, two = (
+        replace(
+            edition,
+            name="postgresql",
+            variables={"DATABASE_URL": f"postgresql+asyncpg://{port}"},
+            server="postgres 15",
+        )
+        for port in (1, 2)
+    )
+    assert state_key(one) == state_key(two)
 
 
 def test_state_key_of_prose(edition: Edition) -> None:

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
+from press.book import EDITIONS
+
 COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is
 WEIGHT = 350 * 1024  # bytes of a page and what it loads, as servers send them
@@ -35,6 +37,14 @@ LOADING = {
 
 # Links in a page's head that name other pages, and load nothing.
 PAGES = {"author", "canonical", "index", "next", "prev", "search"}
+
+# The lesson that runs on SQLite in every edition, and says why.
+ON_SQLITE = "notebooks/11-sqlite-reality.html"
+SERVERS = {
+    "sqlite": ("SQLite ",),
+    "postgresql": ("PostgreSQL ",),
+    "mysql": ("MariaDB ", "MySQL "),
+}
 
 # In text that a browser runs: an address that can be loaded as code, style,
 # font or data, or that is a delivery network's.
@@ -84,9 +94,33 @@ class Page:
         }
 
     @property
+    def edition(self) -> str:
+        """The edition that it belongs to."""
+        folder = self.name.partition("/")[0]
+        return folder if folder in EDITIONS else EDITIONS[0]
+
+    @property
+    def place(self) -> str:
+        """The page's path in its edition."""
+        return self.name.removeprefix(f"{self.edition}/")
+
+    @property
     def is_lesson(self) -> bool:
         """Whether it was a notebook."""
-        return self.name.startswith("notebooks/")
+        return self.place.startswith("notebooks/")
+
+    @property
+    def code(self) -> list[str]:
+        """The code that the page shows, without what it gave."""
+        shown = self.soup.select(
+            "article .cell_input pre, section > .highlight-python pre"
+        )
+        return [pre.text for pre in shown]
+
+    @property
+    def headings(self) -> list[str]:
+        """The ids that its headings are reached by."""
+        return [str(tag["id"]) for tag in self.soup.select("section[id]")]
 
     def loads(self) -> Iterator[str]:
         """List the addresses of what the page loads by itself."""
@@ -125,6 +159,14 @@ class Site:
             for path in self.root.rglob("*.html")
         )
         return {name: Page(self.root, name) for name in names}
+
+    @cached_property
+    def editions(self) -> dict[str, list[Page]]:
+        """The pages by their edition, for each edition that is there."""
+        editions: dict[str, list[Page]] = {}
+        for page in self.pages.values():
+            editions.setdefault(page.edition, []).append(page)
+        return editions
 
     @property
     def lessons(self) -> list[Page]:
@@ -228,6 +270,39 @@ def stale_stamp(page: Page, source: str) -> list[str]:
         name for name in ("Python", "SQLAlchemy") if name not in stamp.text
     ]
     return [f"{page.name} does not tell {name}'s version" for name in missing]
+
+
+def wrong_server(page: Page) -> list[str]:
+    """Find a lesson that its edition's database did not execute."""
+    stamp = page.soup.select_one(".stamp")
+    text = stamp.text.replace("\N{NO-BREAK SPACE}", " ") if stamp else ""
+    name = "sqlite" if page.place == ON_SQLITE else page.edition
+    if any(server in text for server in SERVERS[name]):
+        return []
+    return [f"{page.name} was not executed on {name}"]
+
+
+def differing_twins(site: Site) -> list[str]:
+    """Find pages that are not the same code and headings in each edition."""
+    found = []
+    first, *others = site.editions.values()
+    twins = {page.place: page for page in first}
+    for pages in others:
+        name = pages[0].edition
+        places = {page.place for page in pages}
+        found += [
+            f"{place} is in one of sqlite and {name} only"
+            for place in sorted(twins.keys() ^ places)
+        ]
+        for page in pages:
+            twin = twins.get(page.place)
+            if twin is None:
+                continue
+            if page.headings != twin.headings:
+                found.append(f"{page.name} has other headings")
+            if page.code != twin.code:
+                found.append(f"{page.name} shows other code")
+    return found
 
 
 def images_without_text(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
 )
 from playwright.async_api import Browser, Page, Response
 
+from press.book import EDITIONS
 from tests.site.checks import WEIGHT, Site, sent
 
 DESKTOP, PHONE = 1280, 390  # pixels
@@ -25,6 +26,11 @@ COLUMNS_THAT_FIT = """() => {
   const { paddingLeft, paddingRight } = getComputedStyle(pre);
   const padding = parseFloat(paddingLeft) + parseFloat(paddingRight);
   return Math.floor((pre.clientWidth - padding) / column);
+}"""
+
+SCROLLED_TO = """(heading) => {
+  const { top } = document.querySelector(heading).getBoundingClientRect();
+  return top < innerHeight / 4;
 }"""
 
 
@@ -86,13 +92,20 @@ def screen(width: int, scheme: str = "light") -> dict[str, Any]:
     }
 
 
-async def test_pages_ask_no_one_else_and_complain_of_nothing(
-    browser: Browser, address: str, site: Site
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_pages_behave_on_a_phone(
+    browser: Browser, address: str, site: Site, edition: str
 ):
-    """Each page loads from its own server, without an error, and is light."""
+    """Each page asks its own server alone, complains of nothing, and fits.
+
+    It is light, and wide code and tables scroll in their boxes.
+    """
+    if edition not in site.editions:
+        pytest.skip(f"The site has no edition on {edition}: `make editions`.")
     found = []
-    for name in site.pages:
-        async with opened(browser, address + name) as visit:
+    for page in site.editions[edition]:
+        name = page.name
+        async with opened(browser, address + name, **screen(PHONE)) as visit:
             await visit.page.wait_for_load_state("networkidle")
             found += [
                 f"{name} asked for {url}"
@@ -102,22 +115,12 @@ async def test_pages_ask_no_one_else_and_complain_of_nothing(
             found += [f"{name}: {text}" for text in visit.complaints]
             if (weight := await visit.weight()) > WEIGHT:
                 found.append(f"{name} weighs {weight}")
-    assert found == []
-
-
-async def test_no_page_scrolls_sideways_on_a_phone(
-    browser: Browser, address: str, site: Site
-):
-    """Wide code and tables scroll in their boxes, the page does not."""
-    wide = {}
-    for name in site.pages:
-        async with opened(browser, address + name, **screen(PHONE)) as visit:
             width = await visit.page.evaluate(
                 "document.documentElement.scrollWidth"
             )
             if width > PHONE:
-                wide[name] = width
-    assert wide == {}
+                found.append(f"{name} is {width} pixels wide")
+    assert found == []
 
 
 @pytest.mark.parametrize("width", [960, 1024, 1200, DESKTOP, 1920])
@@ -197,3 +200,75 @@ async def test_search_finds_a_lesson(browser: Browser, address: str):
     async with opened(browser, f"{address}search.html?q=engine") as visit:
         lesson = '#search-results li a[href*="notebooks/03-engine.html"]'
         await visit.page.locator(lesson).first.wait_for(state="visible")
+
+
+async def switch(visit: Visit, edition: str) -> None:
+    """Choose another edition as a reader does."""
+    await visit.page.locator(".editions summary").click()
+    async with visit.page.expect_navigation():
+        await visit.page.locator(f'a[data-edition="{edition}"]').click()
+
+
+@pytest.fixture
+def twin(site: Site) -> str:
+    """Give the name of an edition beside SQLite's."""
+    for name in EDITIONS[1:]:
+        if name in site.editions:
+            return name
+    pytest.skip("The site has one edition: `make editions` makes more.")
+
+
+async def test_switcher_leads_to_the_same_heading(
+    browser: Browser, address: str, twin: str
+):
+    """Switching keeps the page and the heading that the reader was at."""
+    page, heading = "notebooks/03-engine.html", "#what-you-learned"
+    async with opened(browser, f"{address}{page}{heading}") as visit:
+        await visit.page.wait_for_function(SCROLLED_TO, arg=heading)
+        await switch(visit, twin)
+        assert visit.page.url == f"{address}{twin}/{page}{heading}"
+        await visit.page.wait_for_function(SCROLLED_TO, arg=heading)
+        await switch(visit, "sqlite")
+        assert visit.page.url == f"{address}{page}{heading}"
+
+
+async def test_choice_of_an_edition_is_remembered(
+    browser: Browser, address: str, twin: str
+):
+    """A link to the first edition leads to the chosen one, until unchosen."""
+    page = "notebooks/03-engine.html"
+    async with opened(browser, address) as visit:
+        await switch(visit, twin)
+        await visit.page.goto(f"{address}{page}#what-you-learned")
+        chosen = f"{address}{twin}/{page}#what-you-learned"
+        await visit.page.wait_for_url(chosen)
+        await switch(visit, "sqlite")
+        await visit.page.goto(f"{address}{page}")
+        await visit.page.goto(f"{address}index.html")
+        assert visit.page.url == f"{address}index.html"
+
+
+async def test_editions_work_without_javascript(
+    browser: Browser, address: str, twin: str
+):
+    """Without JavaScript the switcher still leads to the same page."""
+    page = "notebooks/03-engine.html"
+    options = {"java_script_enabled": False}
+    async with opened(browser, f"{address}{page}", **options) as visit:
+        await switch(visit, twin)
+        assert visit.page.url == f"{address}{twin}/{page}"
+
+
+async def test_search_stays_in_its_edition(
+    browser: Browser, address: str, twin: str
+):
+    """What a search finds is in the edition that was searched."""
+    url = f"{address}{twin}/search.html?q=engine"
+    async with opened(browser, url) as visit:
+        results = visit.page.locator("#search-results li a")
+        await results.first.wait_for(state="visible")
+        found = await results.evaluate_all("links => links.map(a => a.href)")
+        assert found
+        assert [
+            x for x in found if not x.startswith(f"{address}{twin}/")
+        ] == []

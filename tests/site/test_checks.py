@@ -244,3 +244,64 @@ def test_lesson_without_outputs_is_found(page: Page):
     """A lesson that was not executed is found."""
     change(page, "cell_output", "cell_input")
     assert len(checks.without_outputs(page)) == 1
+
+
+@pytest.fixture
+def editions(site: Site) -> Site:
+    """Give a site of one lesson in two editions."""
+    (site.root / "page.html").unlink()
+    for folder, server in (("", "SQLite"), ("postgresql/", "PostgreSQL")):
+        path = site.root / folder / "notebooks"
+        path.mkdir(parents=True)
+        text = (
+            GOOD.replace("Python 3", f"{server} 3")
+            .replace(
+                "<div",
+                '<section id="one"><div class="cell_input"><pre>'
+                "1 + 1</pre></div></section><div",
+            )
+            .replace("<h1", "<article><h1")
+            .replace("<footer", "</article><footer")
+        )
+        (path / "01-page.html").write_text(text)
+    return site
+
+
+def test_twins_pass(editions: Site):
+    """The planted twins below differ from twins with nothing wrong."""
+    assert checks.differing_twins(editions) == []
+    found = [checks.wrong_server(page) for page in editions.lessons]
+    assert found == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("1 + 1", "2 + 2", "postgresql/notebooks/01-page.html shows other"),
+        ('id="one"', 'id="two"', "postgresql/notebooks/01-page.html has othe"),
+    ],
+)
+def test_differing_twin_is_found(
+    editions: Site, old: str, new: str, problem: str
+):
+    """A page with other code or headings than its twin is found."""
+    change(editions.pages["postgresql/notebooks/01-page.html"], old, new)
+    (found,) = checks.differing_twins(editions)
+    assert found.startswith(problem)
+
+
+def test_lonely_page_is_found(editions: Site):
+    """A page that one edition lacks is found."""
+    (editions.root / "page.html").write_text(GOOD)
+    assert checks.differing_twins(editions) == [
+        "page.html is in one of sqlite and postgresql only"
+    ]
+
+
+def test_wrong_server_is_found(editions: Site):
+    """A lesson that another database executed is found."""
+    page = editions.pages["postgresql/notebooks/01-page.html"]
+    change(page, "PostgreSQL 3", "SQLite 3")
+    assert checks.wrong_server(page) == [
+        "postgresql/notebooks/01-page.html was not executed on postgresql"
+    ]

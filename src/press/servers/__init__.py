@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -62,12 +62,15 @@ class Servers:
     Attributes:
         urls: SQLAlchemy's asynchronous URL of each server by its name,
             ``postgresql`` or ``mysql``, with the right to create databases.
+        programs: For each server that was started for this run, its program
+            and when that was last changed.
         missing: For each name without a server, one sentence on how to
             get one.
     """
 
     urls: dict[str, str]
     missing: dict[str, str]
+    programs: dict[str, str] = field(default_factory=dict)
 
 
 class ServerError(RuntimeError):
@@ -151,10 +154,15 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
                     "error", "press.servers.keeper has failed; see above."
                 )
             )
-        yield Servers(urls | answer["urls"], missing)
+        known = {name: _what_it_is(paths[0]) for name, paths in start.items()}
+        yield Servers(urls | answer["urls"], missing, known)
         cast("IO[str]", keeper.stdin).close()
         if last := answers.readline():
             raise ServerError(json.loads(last)["error"])
+
+
+def _what_it_is(program: str) -> str:
+    return f"{program} of {Path(program).stat().st_mtime_ns}"
 
 
 def _version(place: Path) -> list[int]:
