@@ -1,5 +1,6 @@
 """What the notebooks need and nobody copies."""
 
+from lab.books import broken_rules
 from lab.claims import Claim, claim
 from lab.coroutines import left_behind
 from lab.dialects import Dialect, dialect
@@ -39,6 +40,7 @@ __all__ = [
     "Table",
     "Verdict",
     "bars",
+    "broken_rules",
     "capture_sql",
     "check",
     "claim",
