@@ -6,7 +6,7 @@ from lab.coroutines import left_behind
 from lab.dialects import Dialect, dialect
 from lab.exercise import Verdict, check
 from lab.expect import expect
-from lab.plots import Plot, bars, pool_plot, timeline
+from lab.plots import Plot, bars, layer_plot, pool_plot, timeline
 from lab.pools import PoolSample, PoolWatch, watch_pool
 from lab.proxy import Line, Proxy, proxied, start_line, start_proxy
 from lab.scratch import (
@@ -47,6 +47,7 @@ __all__ = [
     "dialect",
     "drop_database",
     "expect",
+    "layer_plot",
     "left_behind",
     "pool_plot",
     "proxied",

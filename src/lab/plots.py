@@ -182,6 +182,60 @@ def bars(values: Mapping[str, float], *, title: str, unit: str = "") -> Plot:
     return plot
 
 
+def layer_plot(
+    layers: Sequence[str],
+    imports: Sequence[tuple[str, str]],
+    *,
+    title: str,
+    roles: Mapping[str, str] | None = None,
+) -> Plot:
+    """Draw modules in their layers, with an arrow for each import.
+
+    Args:
+        layers: The modules' names, the highest first.
+        imports: Who imports whom, each a pair of names.
+        title: What the picture tells.
+        roles: What to write beside some of the modules, whose boxes are
+            shaded.
+
+    Returns:
+        The plot; a cell that ends with it shows it.
+    """
+    from matplotlib.patches import FancyArrowPatch  # noqa: PLC0415 - as in _canvas
+    from matplotlib.path import Path  # noqa: PLC0415 - as in _canvas
+
+    roles = roles or {}
+    with _canvas(rows=len(layers), title=title) as (plot, axes):
+        axes.set(xlim=(0, 1), ylim=(len(layers) - 0.4, -0.6))
+        axes.axis("off")
+        for y, name in enumerate(layers):
+            box = {
+                "boxstyle": "round",
+                "edgecolor": "0.6",
+                "facecolor": "0.85" if name in roles else "white",
+            }
+            axes.text(0, y, roles.get(name, ""), va="center", weight="bold")
+            axes.text(0.52, y, name, va="center", ha="right", bbox=box)
+        for importer, imported in imports:
+            above = layers.index(importer) < layers.index(imported)
+            start = layers.index(importer) + (0.15 if above else -0.15)
+            end = layers.index(imported) - (0.15 if above else -0.15)
+            bulge = 0.59 + 0.42 * abs(end - start) / len(layers)
+            corners = [(0.55, start), (bulge, start), (bulge, end)]
+            curve = Path([*corners, (0.55, end)], [1, 4, 4, 4])
+            colour = _LOOKS[layers.index(importer) % len(_LOOKS)][0]
+            axes.add_patch(
+                FancyArrowPatch(
+                    path=curve,
+                    arrowstyle="-|>",
+                    mutation_scale=12,
+                    linewidth=1.6,
+                    color=colour,
+                )
+            )
+    return plot
+
+
 @contextmanager
 def _canvas(*, rows: int, title: str) -> Iterator[tuple[Plot, Axes]]:
     """Make an empty plot, high enough for its rows, in our style."""

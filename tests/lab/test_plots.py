@@ -8,7 +8,15 @@ import matplotlib as mpl
 import pytest
 from matplotlib.patches import Rectangle
 
-from lab import PoolSample, PoolWatch, Span, bars, pool_plot, timeline
+from lab import (
+    PoolSample,
+    PoolWatch,
+    Span,
+    bars,
+    layer_plot,
+    pool_plot,
+    timeline,
+)
 
 SPANS = [
     Span("second", 1.0, 2.0, "waiting"),
@@ -28,6 +36,12 @@ def draw_all():
         timeline(SPANS, title="A timeline"),
         pool_plot(POOL, title="A pool"),
         bars({"lazy": 101, "eager": 2}, title="Some bars", unit="statements"),
+        layer_plot(
+            ["app", "session", "errors"],
+            [("app", "session"), ("app", "errors")],
+            title="Some layers",
+            roles={"session": "AsyncSession"},
+        ),
     ]
 
 
@@ -121,6 +135,24 @@ def test_bars_carry_their_numbers():
     assert {"101", "2", "lazy", "eager", "n"} <= set(
         texts(bars({"lazy": 101, "eager": 2}, title="x", unit="n"))
     )
+
+
+def test_layers_are_drawn_in_order_with_an_arrow_for_each_import():
+    """A module is below what imports it, and an arrow shows its direction."""
+    plot = layer_plot(
+        ["app", "session", "errors"],
+        [("app", "errors"), ("errors", "session")],
+        title="x",
+        roles={"session": "AsyncSession"},
+    )
+    words = [word for word in texts(plot) if word not in {"", "x"}]
+    assert words == ["app", "AsyncSession", "session", "errors"]
+    curves = [
+        arrow._path_original.vertices[:, 1]  # noqa: SLF001 - no public way
+        for arrow in plot.axes.patches
+    ]
+    ends = [(round(curve[0]), round(curve[-1])) for curve in curves]
+    assert ends == [(0, 2), (2, 1)]
 
 
 @pytest.mark.parametrize("plot", draw_all(), ids=repr)
