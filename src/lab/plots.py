@@ -154,6 +154,7 @@ def pool_plot(watch: PoolWatch, *, title: str) -> Plot:
         axes.set_ylim(0, max(watch.limit, *in_use, *waiting) * 1.15)
         axes.locator_params(axis="y", integer=True)
         axes.set_xlabel("milliseconds")
+        axes.set_ylabel("how many")
         _legend_below(plot.figure)
     return plot
 

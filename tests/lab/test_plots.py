@@ -130,6 +130,15 @@ def test_a_pool_plot_names_the_limit():
     )
 
 
+def test_a_pool_plot_says_what_its_axes_count():
+    """Both axes have a label."""
+    axes = pool_plot(POOL, title="x").axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        "milliseconds",
+        "how many",
+    )
+
+
 def test_bars_carry_their_numbers():
     """A reader need not measure a bar."""
     assert {"101", "2", "lazy", "eager", "n"} <= set(
