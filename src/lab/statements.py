@@ -44,11 +44,14 @@ class Statement:
         if self.text.upper().startswith(_LAID_OUT_ALREADY):
             lines = self.raw.strip().expandtabs(4).splitlines()
             return "\n".join(line.rstrip() for line in lines if line.strip())
+        # sqlparse leaves RETURNING at the end of a line that is full.
+        written, returning, columns = self.text.partition(" RETURNING ")
         laid_out = sqlparse.format(
-            self.text, reindent=True, keyword_case="upper", wrap_after=_WIDTH
+            written, reindent=True, keyword_case="upper", wrap_after=_WIDTH
         )
         # sqlparse takes the UPDATE of FOR UPDATE for a new statement.
-        return re.sub(r"\s+FOR\s+(UPDATE|SHARE)\b", r"\nFOR \1", laid_out)
+        laid_out = re.sub(r"\s+FOR\s+(UPDATE|SHARE)\b", r"\nFOR \1", laid_out)
+        return laid_out + (returning and f"\nRETURNING {columns}")
 
 
 @dataclass(repr=False)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from bank.models import Account, User
 from bank.repositories import AccountRepository, UserRepository
 from bank.session import make_session_factory, transaction
-from lab import capture_sql
+from lab import Statement, capture_sql
 
 
 async def test_counts_are_the_same_on_every_database(engine):
@@ -132,6 +132,18 @@ async def test_a_row_lock_stays_in_one_line(engine):
             await connection.execute(select(Account.id).with_for_update())
     locks = "" if engine.dialect.name == "sqlite" else "\nFOR UPDATE"
     assert sql[0].formatted == f"SELECT accounts.id\nFROM accounts{locks}"
+
+
+async def test_returning_has_a_line_of_its_own():
+    """What a statement hands back stands below what it writes."""
+    sql = "INSERT INTO t (a) VALUES ($1::VARCHAR) RETURNING t.id, t.b"
+    assert Statement(sql, None, "").formatted.splitlines() == [
+        "INSERT INTO t (a)",
+        "VALUES ($1::VARCHAR)",
+        "RETURNING t.id, t.b",
+    ]
+    plain = sql.partition(" RETURNING")[0]
+    assert "RETURNING" not in Statement(plain, None, "").formatted
 
 
 async def test_many_values_are_shortened(engine):
