@@ -78,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             echo=settings.database_echo,
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_max_overflow,
+            statement_timeout=settings.database_statement_timeout,
         )
         try:
             await ping(engine)

@@ -1,10 +1,13 @@
 """From a database URL to an engine that is right for its database."""
 
 import asyncio
+import math
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -29,7 +32,12 @@ https://www.sqlite.org/lang_transaction.html. Other databases ignore it.
 """
 
 
-def make_engine(url: str | URL, **overrides: Any) -> AsyncEngine:
+def make_engine(
+    url: str | URL,
+    *,
+    statement_timeout: float | None = None,
+    **overrides: Any,
+) -> AsyncEngine:
     """Make the engine for a database; make one per process.
 
     Connecting is lazy: the first statement opens the first connection, so
@@ -38,6 +46,9 @@ def make_engine(url: str | URL, **overrides: Any) -> AsyncEngine:
     Args:
         url: The database URL, with an async driver, as in
             ``postgresql+asyncpg://user:password@host/database``.
+        statement_timeout: After how many seconds the database gives a
+            statement up, which :mod:`bank.errors` calls ``TimedOut``; by
+            default never. MySQL 8 gives up no more than a ``SELECT``.
         **overrides: Arguments of ``create_async_engine`` that win over
             :func:`engine_options`. ``connect_args`` are merged.
 
@@ -55,9 +66,14 @@ def make_engine(url: str | URL, **overrides: Any) -> AsyncEngine:
     engine = create_async_engine(
         url, connect_args=connect_args, **(options | overrides)
     )
-    if url.get_backend_name() == "sqlite":
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
+    if statement_timeout is not None:
+        limit = _limit_sqlite if is_sqlite else _limit_server
+        limited = partial(limit, engine.dialect, statement_timeout)
+        event.listen(engine.sync_engine, "connect", limited)
     return engine
 
 
@@ -228,6 +244,63 @@ def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
+
+
+def _limit_server(
+    dialect: Dialect,
+    seconds: float,
+    connection: Any,
+    _record: ConnectionPoolEntry,
+) -> None:
+    """Tell a server's connection how long a statement may take.
+
+    PostgreSQL counts the wait for a lock as well, and so does MariaDB:
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT,
+    https://mariadb.com/kb/en/aborting-statements/. MySQL stops a SELECT and
+    nothing else:
+    https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time.
+    """
+    milliseconds = math.ceil(seconds * 1000)  # 0 would mean "no limit"
+    match dialect.name, getattr(dialect, "is_mariadb", False):
+        case "postgresql", _:
+            limit = f"statement_timeout = {milliseconds}"
+        case _, True:
+            limit = f"max_statement_time = {milliseconds / 1000}"
+        case _:
+            limit = f"max_execution_time = {milliseconds}"
+    cursor = connection.cursor()
+    cursor.execute(f"SET {limit}")
+    cursor.close()
+    connection.commit()  # PostgreSQL takes a SET back with a rollback
+
+
+def _limit_sqlite(
+    _dialect: Dialect,
+    seconds: float,
+    connection: Any,
+    _record: ConnectionPoolEntry,
+) -> None:
+    """Stop SQLite's statements by a clock, since it has no limit itself.
+
+    It calls the one function when a statement begins, and the other every
+    few thousand steps of it: https://www.sqlite.org/c3ref/progress_handler.html.
+    The wait for the write lock is no step; it has a limit of its own, the
+    driver's ``timeout``.
+    """
+    deadline = math.inf
+
+    def begin(_statement: str) -> None:
+        nonlocal deadline
+        deadline = time.monotonic() + seconds
+
+    def is_late() -> bool:
+        return time.monotonic() > deadline
+
+    async def watch(driver: Any) -> None:
+        await driver.set_trace_callback(begin)
+        await driver.set_progress_handler(is_late, 5_000)
+
+    connection.run_async(watch)
 
 
 def _begin(connection: Connection) -> None:

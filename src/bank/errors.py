@@ -80,7 +80,7 @@ class ForeignKeyViolated(ConstraintViolated):
 
 
 class CheckViolated(ConstraintViolated):
-    """A value is outside what a CHECK constraint allows."""
+    """A value is outside what a CHECK constraint or a text's length allows."""
 
 
 class NotNullViolated(ConstraintViolated):
@@ -136,6 +136,7 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     "23503": ForeignKeyViolated,
     "23001": ForeignKeyViolated,
     "23514": CheckViolated,
+    "22001": CheckViolated,
     "23502": NotNullViolated,
     "40001": Retryable,
     "40P01": Retryable,
@@ -146,12 +147,14 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     "57P01": Disconnected,
     "57P02": Disconnected,
     "57P03": Disconnected,
+    "57P05": Disconnected,
     # MySQL and MariaDB: https://mariadb.com/kb/en/mariadb-error-code-reference/
     1062: UniqueViolated,
     1451: ForeignKeyViolated,
     1452: ForeignKeyViolated,
     3819: CheckViolated,
     4025: CheckViolated,
+    1406: CheckViolated,
     1048: NotNullViolated,
     1364: NotNullViolated,
     1020: Retryable,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Connection,
     DateTime,
     Dialect,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -89,7 +91,8 @@ class Base(DeclarativeBase):
     """The base of all tables; it names constraints, so migrations can.
 
     There is no entry for ``pk``: MySQL calls every primary key PRIMARY, and
-    warns of another name.
+    warns of another name. SQLite would give a deleted row's id to the next
+    one, unless it is told otherwise: https://www.sqlite.org/autoinc.html.
 
     Relationships load only when they are told to (``lazy="raise"``), and
     leave a deleted row's dependents to the foreign key, which refuses
@@ -106,6 +109,7 @@ class Base(DeclarativeBase):
             "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         }
     )
+    __table_args__: Any = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
 def _now() -> datetime:
@@ -124,12 +128,45 @@ Cents = Annotated[int, mapped_column(BigInteger)]
 Moment = Annotated[datetime, mapped_column(UTCDateTime, default=_now)]
 
 
-def exact_text(length: int) -> String:
-    """Make a text type that tells A from a, on MySQL too.
+class _ExactText(String):
+    """What :func:`exact_text` makes."""
 
-    MySQL and MariaDB compare text without regard to case unless its
-    collation says otherwise:
-    https://dev.mysql.com/doc/refman/8.4/en/case-sensitivity.html.
+
+@compiles(_ExactText, "mysql")
+@compiles(_ExactText, "mariadb")
+def _collated(text: _ExactText, compiler: Any, **_: Any) -> str:
+    """Name the collation, which is another one on each of the two."""
+    exact = (
+        "utf8mb4_nopad_bin"
+        if compiler.dialect.is_mariadb
+        else "utf8mb4_0900_bin"
+    )
+    return f"VARCHAR({text.length}) CHARACTER SET utf8mb4 COLLATE {exact}"
+
+
+@compiles(_ExactText, "sqlite")
+def _checked(text: _ExactText, compiler: Any, **options: Any) -> str:
+    """Let a CHECK do in SQLite what the length does elsewhere."""
+    plain = str(compiler.visit_string(text, **options))
+    column = options.get("type_expression")
+    if not isinstance(column, Column):
+        return plain  # it stands in a CAST
+    name = f"ck_{column.table.name}_{column.name}_length"
+    return (
+        f"{plain} CONSTRAINT {name}"
+        f" CHECK (length({column.name}) <= {text.length})"
+    )
+
+
+def exact_text(length: int) -> String:
+    """Make a text type that means the same on each database.
+
+    It tells A from a, e from é, and "a" from "a ". MySQL and MariaDB do not,
+    unless the collation says so:
+    https://dev.mysql.com/doc/refman/8.4/en/charset-unicode-sets.html,
+    https://mariadb.com/kb/en/supported-character-sets-and-collations/. It
+    refuses what is too long. SQLite does not, unless a CHECK says so:
+    https://www.sqlite.org/faq.html#q9.
 
     Args:
         length: The longest text, in characters.
@@ -137,8 +174,7 @@ def exact_text(length: int) -> String:
     Returns:
         The type, for ``mapped_column``.
     """
-    binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
-    return String(length).with_variant(binary, "mysql", "mariadb")
+    return _ExactText(length)
 
 
 class User(Base):
@@ -147,8 +183,8 @@ class User(Base):
     __tablename__ = "users"
 
     id: Mapped[Id]
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(100))
+    email: Mapped[str] = mapped_column(exact_text(254), unique=True)
+    name: Mapped[str] = mapped_column(exact_text(100))
     created_at: Mapped[Moment]
 
     accounts: Mapped[list["Account"]] = relationship(
@@ -178,13 +214,14 @@ class Account(Base):
         CheckConstraint(
             "balance >= 0 OR owner_id IS NULL", name="not_overdrawn"
         ),
+        Base.__table_args__,
     )
 
     id: Mapped[Id]
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id"), index=True
     )
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(exact_text(100))
     balance: Mapped[Cents] = mapped_column(default=0)
     version: Mapped[int] = mapped_column()
 
@@ -241,6 +278,7 @@ class Entry(Base):
         UniqueConstraint("transfer_id", "account_id"),
         CheckConstraint("amount <> 0", name="not_zero"),
         Index(None, "account_id", "id"),
+        Base.__table_args__,
     )
 
     id: Mapped[Id]

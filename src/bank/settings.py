@@ -18,6 +18,8 @@ class Settings(BaseSettings):
         database_echo: Whether to log every statement.
         database_pool_size: How many connections the pool keeps open.
         database_max_overflow: How many more it may open under load.
+        database_statement_timeout: After how many seconds the database gives
+            a statement up; by default never.
     """
 
     model_config = SettingsConfigDict(
@@ -31,3 +33,4 @@ class Settings(BaseSettings):
     database_echo: bool = False
     database_pool_size: int = Field(5, ge=1)
     database_max_overflow: int = Field(10, ge=0)
+    database_statement_timeout: float | None = Field(None, gt=0)

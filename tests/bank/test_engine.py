@@ -6,10 +6,13 @@ import socket
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.dialects import mysql
 
+import bank.engine
 from bank.engine import (
     ASYNC_DRIVERS,
     BEGIN_IMMEDIATE,
@@ -64,6 +67,14 @@ async def test_connect_args_are_merged(tmp_path):
         raw = await connection.get_raw_connection()
         assert raw.driver_connection.in_transaction
     await engine.dispose()
+
+
+def test_limit_on_mysql():
+    """MySQL 8, which is not at hand, is told the limit by its own name."""
+    connection = Mock()
+    bank.engine._limit_server(mysql.dialect(), 2, connection, Mock())  # noqa: SLF001 - no public way without a MySQL 8
+    cursor = connection.cursor.return_value
+    cursor.execute.assert_called_once_with("SET max_execution_time = 2000")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,17 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import UniqueConstraint, func, inspect, literal, select
+from sqlalchemy import (
+    UniqueConstraint,
+    cast,
+    func,
+    inspect,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import InvalidRequestError, StatementError
+from sqlalchemy.schema import CreateTable
 
 from bank.errors import ForeignKeyViolated, UniqueViolated, translated
 from bank.models import (
@@ -78,10 +87,27 @@ async def test_exact_text(session):
     assert found.reference == "ABC"
 
 
-def test_exact_text_has_a_length():
-    """The length that is asked for is the column's, on each database."""
+@pytest.mark.parametrize(
+    ("driver", "collation"),
+    [
+        ("mysql+aiomysql", "utf8mb4_0900_bin"),
+        ("mariadb+aiomysql", "utf8mb4_nopad_bin"),
+    ],
+)
+def test_exact_text_chooses_the_collation(driver, collation):
+    """MySQL 8 and MariaDB each get the collation that they know."""
+    dialect = make_url(f"{driver}://h/d").get_dialect()()
+    transfers = Base.metadata.tables["transfers"]
+    table = CreateTable(transfers).compile(dialect=dialect)
+    wanted = f"VARCHAR(64) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL"
+    assert f"reference {wanted}" in str(table)
+
+
+async def test_exact_text_in_a_cast(session):
+    """The type may stand where there is no column, with its length."""
+    stmt = select(cast("Ada", exact_text(7)))
+    assert await session.scalar(stmt) == "Ada"
     assert exact_text(7).length == 7
-    assert exact_text(7).dialect_impl is not None
 
 
 async def test_money_is_exact(session):

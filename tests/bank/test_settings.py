@@ -15,6 +15,7 @@ def test_defaults(monkeypatch, tmp_path):
     assert settings.database_echo is False
     assert settings.database_pool_size == 5
     assert settings.database_max_overflow == 10
+    assert settings.database_statement_timeout is None
 
 
 def test_environment(monkeypatch, tmp_path):
@@ -24,11 +25,13 @@ def test_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_ECHO", "true")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "7")
     monkeypatch.setenv("DATABASE_MAX_OVERFLOW", "0")
+    monkeypatch.setenv("DATABASE_STATEMENT_TIMEOUT", "2.5")
     settings = Settings()
     assert settings.database_url == "postgresql+asyncpg://h/d"
     assert settings.database_echo is True
     assert settings.database_pool_size == 7
     assert settings.database_max_overflow == 0
+    assert settings.database_statement_timeout == 2.5
 
 
 def test_dotenv(monkeypatch, tmp_path):
@@ -52,8 +55,9 @@ def test_password_is_hidden():
     assert "geheim" not in str(settings)
 
 
-def test_bad_value_is_refused(monkeypatch):
-    """A pool of no connections is refused, without telling other values."""
-    monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
-    with pytest.raises(ValidationError, match="database_pool_size"):
+@pytest.mark.parametrize("name", ["pool_size", "statement_timeout"])
+def test_bad_value_is_refused(monkeypatch, name):
+    """A pool or a time of nothing is refused, without telling others."""
+    monkeypatch.setenv(f"DATABASE_{name.upper()}", "0")
+    with pytest.raises(ValidationError, match=f"database_{name}"):
         Settings()
