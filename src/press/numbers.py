@@ -1,0 +1,188 @@
+"""Numbers in a notebook's prose: each must come from a cell beside it.
+
+A number is founded if a code cell of its section has it in its source or in
+what it printed: a literal of an assert, or an output. A section without code
+(an introduction, a summary) speaks of the whole notebook. A figure from
+elsewhere stands on a line with a link to its source.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from nbformat import NotebookNode
+
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = [
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+]
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+_WORDS = (
+    {word: number for number, word in enumerate(_ONES)}
+    | {word: number * 10 for number, word in enumerate(_TENS, start=2)}
+    | _SCALES
+)
+_SMALL = {"zero", "one"}  # as words, these count nothing: "one of them"
+
+_SPELLED = re.compile(
+    rf"\b(?P<count>{'|'.join(_WORDS)})\b"
+    rf"(?: (?P<scale>{'|'.join(_SCALES)})\b)?",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"(?<![\w.])\d[\d,_]*(?:\.\d+)*(?![\w])")
+# A product and its version are a name: "MySQL 8", "on Python 3.12".
+_NAMED = re.compile(
+    r"\b(?:[A-Z]\w*[A-Z]\w*|(?<=[a-z,(] )[A-Z]\w*) \d+(?:\.\d+)*"
+)
+_IN_CODE = re.compile(r"\d[\d_,]*(?:\.\d+)?")
+_MINUTES = "Minutes"  # how long a reader takes is nothing that a cell knows
+
+
+def unfounded(
+    notebook: NotebookNode, executed: NotebookNode
+) -> Iterator[tuple[str, str]]:
+    """Find the numbers in a notebook's prose that no cell shows.
+
+    Args:
+        notebook: The notebook with its current text.
+        executed: Its executed copy: the same code, with outputs.
+
+    Yields:
+        The id of the text's cell, and the number as it is written.
+    """
+    outputs = {cell.id: cell for cell in executed.cells}
+    sections = list(_sections(notebook.cells))
+    everywhere = _shown(outputs, notebook.cells)
+    for section in sections:
+        known = _shown(outputs, section) or everywhere
+        for cell in section:
+            if cell.cell_type != "markdown":
+                continue
+            for written, values in stated(cell.source):
+                if not values & known:
+                    yield cell.id, written
+
+
+def stated(source: str) -> Iterator[tuple[str, set[float]]]:
+    """List the numbers that a text states on its own account.
+
+    Args:
+        source: Markdown. Code, links' texts and headings are left aside, and
+            so are lines with a link to somewhere else.
+
+    Yields:
+        The number as it is written, and what a cell may show for it: code
+        has money in cents, and waits in seconds.
+    """
+    for line in _lines(MarkdownIt().parse(source)):
+        for match in _SPELLED.finditer(line):
+            word, scale = match["count"].lower(), match["scale"]
+            if word in _SMALL and not scale:
+                continue
+            value = float(_WORDS[word] * _SCALES.get((scale or "").lower(), 1))
+            yield match[0], {value}
+        for match in _DIGITS.finditer(_NAMED.sub("", line)):
+            written = match[0].rstrip(",")
+            try:
+                value = float(written.replace(",", "").replace("_", ""))
+            except ValueError:  # a version: 1.2.3
+                yield written, set()
+            else:
+                yield written, {value * scale for scale in _scales(match)}
+
+
+def _scales(match: re.Match[str]) -> set[float]:
+    """Tell by which factors code may write a number that prose states."""
+    scales = {1.0}
+    if re.fullmatch(r"[\d,]+\.\d\d", match[0]):
+        scales.add(100.0)  # money, in cents
+    if re.match(r" (?:ms|milliseconds)\b", match.string[match.end() :]):
+        scales.add(0.001)  # seconds
+    return scales
+
+
+def _sections(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Cut a notebook before each heading of the second level."""
+    section: list[NotebookNode] = []
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            yield section
+            section = []
+        section.append(cell)
+    yield section
+
+
+def _shown(
+    outputs: dict[str, NotebookNode], cells: Iterable[NotebookNode]
+) -> set[float]:
+    """List the numbers in some cells' code, and in what it printed."""
+    texts = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            texts.append(cell.source)
+            texts += _texts(outputs[cell.id])
+    found = (match for text in texts for match in _IN_CODE.findall(text))
+    return {float(re.sub(r"[_,]", "", number)) for number in found} | {
+        float(_WORDS[word.lower()])
+        for text in texts
+        for word in re.findall(r"[A-Za-z]+", text)
+        if word.lower() in _WORDS
+    }
+
+
+def _texts(cell: NotebookNode) -> Iterator[str]:
+    for output in cell.outputs:
+        yield output.get("text", "")
+        for kind, text in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield text
+
+
+def _lines(tokens: list[Token]) -> Iterator[str]:
+    """Give a text's own words, line by line."""
+    for before, token in pairwise(tokens):
+        if token.type != "inline" or before.type == "heading_open":
+            continue
+        line, linked, sourced = "", False, False
+        for child in [*(token.children or ()), None]:
+            if child is None or child.type in {"softbreak", "hardbreak"}:
+                if not sourced and _MINUTES not in line:
+                    yield line
+                line, sourced = "", False
+            elif child.type == "link_open":
+                linked = True
+                sourced |= str(child.attrGet("href")).startswith("http")
+            elif child.type == "link_close":
+                linked = False
+            elif child.type == "text" and not linked:
+                line += child.content
