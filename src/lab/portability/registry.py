@@ -7,7 +7,15 @@ from importlib import import_module
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-GROUPS = ("schema",)
+GROUPS = (
+    "schema",
+    "types",
+    "text",
+    "queries",
+    "writes",
+    "errors",
+    "transactions",
+)
 """The groups, in the order of the page; each is a module of ``probes``."""
 
 Function = Callable[[AsyncEngine], Awaitable[str]]

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.schema import DropTable, SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -29,7 +29,7 @@ _numbers = count(1)
 
 @asynccontextmanager
 async def temporary(
-    engine: AsyncEngine, *parts: SchemaItem
+    engine: AsyncEngine, *parts: SchemaItem, **options: Any
 ) -> AsyncIterator[tuple[AsyncConnection, Table]]:
     """Make a temporary table, which costs a server no write to its disk.
 
@@ -40,6 +40,7 @@ async def temporary(
         engine: The database.
         *parts: Columns and constraints. An integer primary key ``id`` comes
             before them, unless they have a primary key.
+        **options: More arguments of ``Table``.
 
     Yields:
         The connection that alone sees the table, in a transaction that is
@@ -55,6 +56,7 @@ async def temporary(
         ),
         *parts,
         prefixes=["TEMPORARY"],
+        **options,
     )
     async with engine.connect() as connection:
         try:
@@ -104,6 +106,26 @@ async def bank_engine(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         yield careful
     finally:
         await careful.dispose()
+
+
+@asynccontextmanager
+async def session_on(
+    engine: AsyncEngine, metadata: MetaData
+) -> AsyncIterator[AsyncSession]:
+    """Open a session on tables that go again.
+
+    Args:
+        engine: The database.
+        metadata: The tables.
+
+    Yields:
+        A session; what it has not committed is rolled back.
+    """
+    async with (
+        created(engine, *metadata.tables.values()),
+        AsyncSession(engine) as session,
+    ):
+        yield session
 
 
 async def stored(
@@ -170,6 +192,19 @@ def shown(value: object) -> str:
             return str(value)
         case _:
             return repr(value)
+
+
+def counted(number: int | None, noun: str) -> str:
+    """Write how many there are.
+
+    Args:
+        number: How many; None, which count() never gives, is none.
+        noun: Of what, for one.
+
+    Returns:
+        As in ``1 row`` or ``2 rows``.
+    """
+    return f"{number or 0} {noun}{'' if number == 1 else 's'}"
 
 
 def _has_key(parts: tuple[SchemaItem, ...]) -> bool:
