@@ -1,1 +1,25 @@
-"""Tests of the code that prose pages include."""
+"""Tests of the code that prose pages include, and of the lessons."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+APPENDICES = "Look up"
+"""The part of the contents whose notebooks are no lessons."""
+
+
+def lessons() -> list[Path]:
+    """List the notebooks with exercises and minutes: all but appendices."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    looked_up = {
+        chapter["file"]
+        for part in contents["parts"]
+        for chapter in part["chapters"]
+        if part["caption"] == APPENDICES
+    }
+    return [
+        path
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        if f"notebooks/{path.stem}" not in looked_up
+    ]

@@ -9,6 +9,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from tests.book import lessons
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EXERCISE = re.compile(
     r"^:::\{exercise\}.*\n:label: (?P<label>\S+)", re.MULTILINE
@@ -40,9 +42,7 @@ def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
     return cells
 
 
-@pytest.mark.parametrize(
-    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_unsolved_exercises_are_judged_bad(path, monkeypatch, tmp_path):
     """Without its solutions a notebook runs through, and says "Not yet"."""
     monkeypatch.delenv("DATABASE_URL", raising=False)

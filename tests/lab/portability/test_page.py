@@ -1,0 +1,221 @@
+"""The page's table of probes."""
+
+import json
+from dataclasses import asdict, replace
+from html import escape
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from lab.portability import page, records
+from lab.portability.records import FOLDER, newest
+from lab.portability.registry import GROUPS, probes
+from lab.portability.report import Report
+
+CONFIG = """
+extensions = ["myst_nb", "lab.portability.page"]
+nb_execution_mode = "off"
+"""
+INDEX = "\n".join(
+    [
+        "# Differences\n\n```{portability-filter}\n```\n",
+        *(
+            f"## {group.title()}\n\n```{{portability}} {group}\n```\n"
+            for group in GROUPS
+        ),
+        "```{toctree}\nrun\n```\n",
+    ]
+)
+
+
+def ran(record=None):
+    """Write what a notebook shows that ran all groups on a database."""
+    record = record or newest()["SQLite"]
+    return "\n\n".join(
+        Report(
+            replace(record, results={group: record.results[group]}),
+            group,
+            is_new=False,
+        )._repr_html_()
+        for group in GROUPS
+        if group in record.results
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Work on a copy of the records."""
+    copy = tmp_path / "records"
+    copy.mkdir()
+    for path in FOLDER.glob("*.json"):
+        (copy / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(records, "FOLDER", copy)
+    return copy
+
+
+@pytest.fixture
+def build(tmp_path):
+    """Give a function that builds the page, for warnings and content."""
+
+    def build(run):
+        source = tmp_path / "book"
+        source.mkdir(exist_ok=True)
+        (source / "conf.py").write_text(CONFIG)
+        (source / "index.md").write_text(INDEX)
+        (source / "run.md").write_text(f"# Run\n\n{run}\n")
+        log = tmp_path / "warnings"
+        with log.open("w") as warning:
+            Sphinx(
+                str(source),
+                str(source),
+                str(tmp_path / "html"),
+                str(tmp_path / "doctrees"),
+                "html",
+                status=None,
+                warning=warning,
+            ).build()
+        html = (tmp_path / "html" / "index.html").read_text("utf-8")
+        # A second Sphinx in one process warns of what the first registered.
+        warnings = [
+            line
+            for line in log.read_text().splitlines(keepends=True)
+            if "already registered" not in line
+        ]
+        return "".join(warnings), BeautifulSoup(html, "html.parser")
+
+    return build
+
+
+def test_the_table_has_a_row_for_each_probe(build):
+    """Each has an anchor, the question, three results, and the code."""
+    warnings, shown = build(ran())
+    assert warnings == ""
+    for group in GROUPS:
+        for probe in probes(group):
+            row = shown.select_one(f"#probes-{group} #probe-{probe.id}")
+            assert row.select_one("th").get_text().startswith(probe.question)
+            assert len(row.select("td[data-database]")) == len(newest())
+            code = row.select_one("details .highlight").get_text()
+            assert code.startswith(f"async def {probe.function.__name__}(")
+
+
+def test_the_live_column_is_linked_and_the_others_are_dated(build):
+    """A column tells whether this build ran it, or when it was recorded."""
+    _, shown = build(ran())
+    heads = shown.select("#probes-types thead th")[1:]
+    assert [head.contents[0].strip() for head in heads] == [
+        record.name for record in newest().values()
+    ]
+    assert heads[0].a["href"] == "run.html#portability-types"
+    day = newest()["PostgreSQL"].recorded
+    assert heads[1].small.get_text() == f"recorded {day}"
+
+
+def test_rows_say_how_results_differ(build):
+    """What the row says follows from its results."""
+    _, shown = build(ran())
+    kinds = {
+        row["id"]: row["class"] for row in shown.select(".probes tbody[id]")
+    }
+    assert kinds["probe-swap-columns"] == ["silent"]
+    assert kinds["probe-reserved-name"] == ["same"]
+    assert kinds["probe-string-without-length"] == ["differs"]
+    said = shown.select_one(".probe-filter").find_previous("p").get_text()
+    silent = sum(kind == ["silent"] for kind in kinds.values())
+    assert said.startswith(f"{len(kinds)} probes: ")
+    assert f" {silent} of them silently" in said
+
+
+def test_the_choice_is_of_groups_and_differences(build):
+    """There is a switch for each group, and rows to hide by their class."""
+    _, shown = build(ran())
+    ids = {each.get("id") for each in shown.select(".probe-filter input")}
+    assert {f"show-group-{group}" for group in GROUPS} < ids
+    assert {"show-all", "show-differs", "show-silent"} < ids
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_probe_without_a_result_is_named(build):
+    """A hole in a record is a warning, which fails a strict build."""
+    path = newest()["MariaDB"].path
+    kept = json.loads(path.read_text("utf-8"))
+    del kept["results"]["writes"]["swap-columns"]
+    path.write_text(json.dumps(kept))
+    warnings, _ = build(ran())
+    name = newest()["MariaDB"].name
+    assert f"{name} has no result of the probe 'swap-columns'." in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_database_without_a_record_is_named(build):
+    """Each of the three databases has to be there."""
+    newest()["PostgreSQL"].path.unlink()
+    warnings, _ = build(ran())
+    assert "no record of PostgreSQL for the probes of 'text'" in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_result_that_is_not_recorded_is_named(build):
+    """What ran is held against the record once more, both shown."""
+    record = newest()["SQLite"]
+    record.results["writes"]["swap-columns"] = "(2, 2)"
+    warnings, _ = build(ran(record))
+    assert (
+        f"{record.name} gave '(2, 2)' to 'swap-columns', where '(2, 1)' was"
+        f" recorded on {record.recorded}." in warnings
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_cure_that_is_none_is_named(build):
+    """A cure that gives two results is a warning."""
+    path = newest()["MariaDB"].path
+    kept = json.loads(path.read_text("utf-8"))
+    kept["results"]["writes"]["swap-in-python"] = "(2, 2)"
+    path.write_text(json.dumps(kept))
+    warnings, _ = build(ran())
+    assert "The cure 'swap-in-python' gave (2, 1), (2, 2)." in warnings
+
+
+def test_a_group_that_nobody_ran_is_named(build):
+    """A table without a live column is a warning."""
+    record = newest()["SQLite"]
+    del record.results["errors"]
+    warnings, _ = build(ran(record))
+    assert "No page runs the probes of 'errors'." in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_page_is_read_anew_after_a_change(build):
+    """A second build shows what changed, though the page did not."""
+    build(ran())
+    record = newest()["SQLite"]
+    record.results["writes"]["swap-columns"] = "(3, 3)"
+    record.save()
+    warnings, shown = build(ran(record))
+    assert warnings == ""
+    row = shown.select_one("#probe-swap-columns")
+    assert row.select_one("td").get_text(strip=True) == "(3, 3)"
+
+
+@pytest.mark.usefixtures("folder")
+def test_markup_in_a_result_is_text(build):
+    """A result is shown as it is, whatever is in it."""
+    record = newest()["SQLite"]
+    record.results["text"]["emoji-back"] = "<b>&amp;"
+    record.save()
+    warnings, shown = build(ran(record))
+    assert warnings == ""
+    row = shown.select_one("#probe-emoji-back")
+    assert row.select_one("td").get_text(strip=True) == "<b>&amp;"
+
+
+def test_a_report_carries_its_data():
+    """The notebook's output has its group's results, and no other."""
+    record = newest()["SQLite"]
+    only = replace(record, results={"text": record.results["text"]})
+    shown = Report(only, "text", is_new=False)._repr_html_()
+    [found] = page.PUBLISHED.findall(shown)
+    assert found == escape(json.dumps(asdict(only), ensure_ascii=False))
+    assert 'id="portability-text"' in shown
