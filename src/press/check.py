@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from press.book import Edition
 from press.execute import VERDICT, verdict
 from press.notebook import Notebooks, code_cells, errors, read, tags
+from press.numbers import unfounded
 
 
 def check(
@@ -35,11 +36,12 @@ def check(
     for name, notebook in notebooks.items():
         findings = list(of_source(notebook))
         if name not in left_out:
-            executed = edition.executed / name
-            broken = list(of_executed(read(executed)))
+            path = edition.executed / name
+            executed = read(path)
+            broken = list(of_executed(executed))
             if broken:
-                executed.unlink()
-            findings += broken
+                path.unlink()
+            findings += [*broken, *of_prose(notebook, executed)]
         found += [f"{name}{finding}" for finding in findings]
     return found
 
@@ -101,6 +103,23 @@ def of_executed(notebook: NotebookNode) -> Iterator[str]:
         cell = finding["cell"]
         place = f", cell {cell}: " if cell else " "
         yield f"{place}{finding['text']}."
+
+
+def of_prose(notebook: NotebookNode, executed: NotebookNode) -> Iterator[str]:
+    """Check the numbers that a notebook's text states.
+
+    Args:
+        notebook: The notebook with its current text.
+        executed: Its executed copy.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    for cell, number in unfounded(notebook, executed):
+        yield (
+            f", text cell {cell}: says {number!r}, which no code cell of its "
+            "section shows or asserts."
+        )
 
 
 def _of_errors(cell: NotebookNode) -> Iterator[str]:

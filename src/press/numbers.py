@@ -1,9 +1,10 @@
 """Numbers in a notebook's prose: each must come from a cell beside it.
 
 A number is founded if a code cell of its section has it in its source or in
-what it printed: a literal of an assert, or an output. A section without code
-(an introduction, a summary) speaks of the whole notebook. A figure from
-elsewhere stands on a line with a link to its source.
+what it printed: a literal of an assert, or an output. What stands before the
+first section, and a section without code, such as a summary, speak of the
+whole notebook. A figure from elsewhere stands on a line with a link to its
+source.
 """
 
 import re
@@ -83,8 +84,8 @@ def unfounded(
     outputs = {cell.id: cell for cell in executed.cells}
     sections = list(_sections(notebook.cells))
     everywhere = _shown(outputs, notebook.cells)
-    for section in sections:
-        known = _shown(outputs, section) or everywhere
+    for number, section in enumerate(sections):
+        known = (_shown(outputs, section) if number else set()) or everywhere
         for cell in section:
             if cell.cell_type != "markdown":
                 continue

@@ -12,7 +12,7 @@ from press.environment import environment
 from press.execute import execute, prepared
 from press.notebook import dump, read
 from press.stage import stage
-from tests.press.samples import code, notebook
+from tests.press.samples import code, notebook, text
 
 ENGINE = code("""
     from pathlib import Path
@@ -50,6 +50,18 @@ LOST = r"loses a task's exception \(ValueError: too deep\)\."
 
 # What each notebook does, and all that the check must say of it.
 PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
+    "wrong-number": (
+        notebook(
+            text("# The pond\n\n## Frogs\n\nThere are twelve frogs."),
+            code("print(13)"),
+        ),
+        [
+            (
+                r", text cell cell-0: says 'twelve', which no code cell of "
+                r"its section shows or asserts\."
+            )
+        ],
+    ),
     "good": (
         notebook(
             ENGINE,
@@ -262,7 +274,7 @@ def test_contract(
                 assert re.match(pattern, finding), (pattern, finding)
     with subtests.test("what is kept"):
         kept = {path.stem for path in planted.executed.glob("*/*")}
-        assert kept == {"good"}
+        assert kept == {"good", "wrong-number"}
 
 
 def test_outputs_stored(edition: Edition) -> None:
