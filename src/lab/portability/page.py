@@ -8,6 +8,8 @@ from the newest records. A hole in the table is a warning, and so fails a
 build that is strict.
 """
 
+import ast
+import inspect
 import json
 import re
 from collections import Counter
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from importlib.resources import files
+from types import ModuleType
 from typing import Any
 
 from docutils import nodes
@@ -26,6 +29,7 @@ from sphinx.highlighting import PygmentsBridge
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from lab.portability import tables
 from lab.portability.records import (
     DATABASES,
     Difference,
@@ -342,7 +346,9 @@ def _choice(app: Sphinx) -> str:
         for group in GROUPS
         for probe in probes(group)
     )
-    return _template("filter.html", groups=GROUPS, counted=counted)
+    return _template(
+        "filter.html", groups=GROUPS, counted=counted, shared=_shared(tables)
+    )
 
 
 def _template(name: str, **context: Any) -> str:
@@ -353,6 +359,27 @@ def _template(name: str, **context: Any) -> str:
         autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(source).render(context)
+
+
+def _shared(module: ModuleType) -> str:
+    """Show what a module has beside imports, probes and cures."""
+    source = inspect.getsource(module)
+    pieces = [
+        ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body[1:]
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not _is_probe_or_cure(node)
+    ]
+    code = "\n\n\n".join(pieces)
+    return PygmentsBridge("html").highlight_block(code, "python")
+
+
+def _is_probe_or_cure(node: ast.stmt) -> bool:
+    """Tell by a function's decorators whether the page shows it in a row."""
+    return isinstance(node, ast.AsyncFunctionDef) and any(
+        re.search(r"^probe$|\.cured_by$", ast.unparse(decorator))
+        for decorator in node.decorator_list
+    )
 
 
 def _highlighted(function: Function) -> str:

@@ -75,7 +75,8 @@ async def run(group: str, url: str, *, record_anew: bool = False) -> Report:
     is_new = record_anew or not kept or group not in kept.results
     if kept and not is_new:
         _hold_against(kept, now, group)
-    _hold_together(now, group)
+    if not record_anew:  # a cure that changed is recorded on one after another
+        _hold_together(now, group)
     if is_new:
         earlier = kept.results if kept else {}
         replace(now, results=earlier | now.results).save()

@@ -1,17 +1,27 @@
 """Every probe and cure on every database."""
 
 import pytest
+from sqlalchemy import make_url
 
+from bank.engine import ASYNC_DRIVERS
 from lab.portability.records import newest
 from lab.portability.registry import GROUPS, identity, probes
-from lab.portability.runner import run
+from lab.portability.runner import run_all
 
 
-@pytest.mark.parametrize("group", GROUPS)
-async def test_the_group_does_what_is_recorded(database_url, group):
-    """The results are those of the version's record; a new one gets one."""
-    report = await run(group, database_url)
-    assert report.results
+async def test_every_group_does_what_is_recorded(database_url):
+    """The results are those of the version's record; a new one gets one.
+
+    One test runs all groups, since a new version's record is one file.
+    """
+    driver = make_url(database_url).get_driver_name()
+    if driver not in ASYNC_DRIVERS.values():
+        pytest.skip(f"The book has no records of {driver}.")
+    reports = await run_all(database_url)
+    assert [report.group for report in reports] == list(GROUPS)
+    for report in reports:
+        asked = {probe.id for probe in probes(report.group)}
+        assert asked <= report.results.keys()
 
 
 @pytest.mark.parametrize("group", GROUPS)

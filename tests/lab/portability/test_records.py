@@ -148,6 +148,7 @@ async def test_a_cure_that_differs_elsewhere_is_refused(folder, sqlite_url):
     assert "well" in said
     assert "PostgreSQL 15: badly" in said
     assert len(list(folder.glob("*"))) == 1
+    assert (await run("text", sqlite_url, record_anew=True)).is_new
 
 
 async def test_a_fault_in_a_probe_is_no_answer(folder, sqlite_url):

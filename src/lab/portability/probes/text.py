@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Integer,
     String,
+    and_,
     case,
     cast,
     collate,
@@ -34,9 +35,9 @@ from lab.portability.tables import (
     temporary,
 )
 
-# Case, accents and all blanks count in this one, on MySQL and MariaDB.
+# Case, accents and emoji count in this one, on MySQL and MariaDB too.
 EXACT = String(20).with_variant(
-    mysql.VARCHAR(20, charset="utf8mb4", collation="utf8mb4_nopad_bin"),
+    mysql.VARCHAR(20, charset="utf8mb4", collation="utf8mb4_bin"),
     "mysql",
 )
 
@@ -113,9 +114,16 @@ async def equal_with_trailing_blank(engine: AsyncEngine) -> str:
 
 
 @equal_with_trailing_blank.cured_by
-async def exact_with_trailing_blank(engine: AsyncEngine) -> str:
-    """Take a NOPAD collation on MariaDB; utf8mb4_bin is none."""
-    return await equal(engine, "a", "a ", EXACT)
+async def equal_in_length_too(engine: AsyncEngine) -> str:
+    """Compare char_length() as well, or strip the blanks before you store."""
+    wanted = "a "
+    return await matches(
+        engine,
+        "a",
+        lambda name: and_(
+            name == wanted, func.char_length(name) == len(wanted)
+        ),
+    )
 
 
 @probe
