@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from importlib import import_module
 from importlib.resources import files
 from types import ModuleType
 from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.highlighting import PygmentsBridge
@@ -334,8 +335,13 @@ def _group(app: Sphinx, group: str, docname: str) -> str:
         )
         for column in shown
     ]
+    module = import_module(f"lab.portability.probes.{group}")
     return _template(
-        "group.html", group=group, heads=heads, rows=rows(app, group)
+        "group.html",
+        group=group,
+        heads=heads,
+        rows=rows(app, group),
+        shared=_shared(module),
     )
 
 
@@ -356,7 +362,10 @@ def _template(name: str, **context: Any) -> str:
     folder = files("lab.portability").joinpath("templates")
     source = folder.joinpath(name).read_text("utf-8")
     environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
     )
     return environment.from_string(source).render(context)
 

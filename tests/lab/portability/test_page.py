@@ -100,6 +100,19 @@ def test_the_table_has_a_row_for_each_probe(build):
             assert code.startswith(f"async def {probe.function.__name__}(")
 
 
+def test_what_probes_share_is_shown_without_them(build):
+    """Helpers and constants are there once, and rows' functions are not."""
+    _, shown = build(ran())
+    shared = [each.get_text() for each in shown.select(".probe-shared")]
+    assert len(shared) == 1 + len(GROUPS)
+    assert "async def temporary(" in shared[0]
+    for group, code in zip(GROUPS, shared[1:], strict=True):
+        assert "def " in code, group
+        for probe in probes(group):
+            assert f"def {probe.function.__name__}(" not in code
+    assert "EXACT = " in shared[1 + GROUPS.index("text")]
+
+
 def test_the_live_column_is_linked_and_the_others_are_dated(build):
     """A column tells whether this build ran it, or when it was recorded."""
     _, shown = build(ran())
