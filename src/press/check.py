@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterator
 
 from nbformat import NotebookNode
 
+from press import mentions
 from press.book import Edition
 from press.execute import VERDICT, verdict
 from press.notebook import Notebooks, code_cells, errors, read, tags
 from press.numbers import unfounded
+
+UNKNOWN = "which neither the packages nor the code beside it have."
 
 
 def check(
@@ -33,6 +36,7 @@ def check(
         Everything that was found, a sentence each.
     """
     found: list[str] = []
+    names = mentions.Names(edition.book)
     for name, notebook in notebooks.items():
         findings = list(of_source(notebook))
         if name not in left_out:
@@ -41,8 +45,10 @@ def check(
             broken = list(of_executed(executed))
             if broken:
                 path.unlink()
-            findings += [*broken, *of_prose(notebook, executed)]
+            findings += [*broken, *of_prose(notebook, executed, names)]
         found += [f"{name}{finding}" for finding in findings]
+    for page, line, word in mentions.of_pages(edition.book, notebooks, names):
+        found.append(f"{page}, line {line}: names {word!r}, {UNKNOWN}")
     return found
 
 
@@ -105,12 +111,15 @@ def of_executed(notebook: NotebookNode) -> Iterator[str]:
         yield f"{place}{finding['text']}."
 
 
-def of_prose(notebook: NotebookNode, executed: NotebookNode) -> Iterator[str]:
-    """Check the numbers that a notebook's text states.
+def of_prose(
+    notebook: NotebookNode, executed: NotebookNode, names: mentions.Names
+) -> Iterator[str]:
+    """Check the numbers and the names that a notebook's text states.
 
     Args:
         notebook: The notebook with its current text.
         executed: Its executed copy.
+        names: What the packages have.
 
     Yields:
         What is wrong, to be read after the notebook's name.
@@ -120,6 +129,8 @@ def of_prose(notebook: NotebookNode, executed: NotebookNode) -> Iterator[str]:
             f", text cell {cell}: says {number!r}, which no code cell of its "
             "section shows or asserts."
         )
+    for cell, word in mentions.of_notebook(notebook, executed, names):
+        yield f", text cell {cell}: names {word!r}, {UNKNOWN}"
 
 
 def _of_errors(cell: NotebookNode) -> Iterator[str]:

@@ -74,6 +74,15 @@ def errors(cell: NotebookNode) -> list[NotebookNode]:
     return [out for out in cell.outputs if out.output_type == "error"]
 
 
+def shown(cell: NotebookNode) -> Iterator[str]:
+    """List the texts that a code cell shows: what it printed, its value."""
+    for output in cell.get("outputs", []):
+        yield output.get("text", "")
+        for kind, text in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield text
+
+
 def failing_cell(notebook: NotebookNode) -> tuple[int, str, str] | None:
     """Find the cell that ended a notebook's execution.
 

@@ -9,11 +9,11 @@ source.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from nbformat import NotebookNode
+
+from press import prose
+from press.notebook import shown
 
 _ONES = [
     "zero",
@@ -61,11 +61,8 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![\w.])\d[\d,_]*(?:\.\d+)*(?![\w])")
-# A product and its version are a name: "MySQL 8", "on Python 3.12".
-_NAMED = re.compile(
-    r"\b(?:[A-Z]\w*[A-Z]\w*|(?<=[a-z,(] )[A-Z]\w*) \d+(?:\.\d+)*"
-)
 _IN_CODE = re.compile(r"\d[\d_,]*(?:\.\d+)?")
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _MINUTES = "Minutes"  # how long a reader takes is nothing that a cell knows
 
 
@@ -94,32 +91,36 @@ def unfounded(
                     yield cell.id, written
 
 
-def stated(source: str) -> Iterator[tuple[str, set[float]]]:
+def stated(source: str) -> Iterator[tuple[str, set[float | str]]]:
     """List the numbers that a text states on its own account.
 
     Args:
-        source: Markdown. Code, links' texts and headings are left aside, and
-            so are lines with a link to somewhere else.
+        source: Markdown. Links' texts and headings are left aside, and so are
+            lines with a link to somewhere else.
 
     Yields:
         The number as it is written, and what a cell may show for it: code
-        has money in cents, and waits in seconds.
+        has money in cents, and waits in seconds. A version such as 1.2.3
+        stands for itself.
     """
-    for line in _lines(MarkdownIt().parse(source)):
-        for match in _SPELLED.finditer(line):
+    for line in prose.lines(source):
+        if line.heading or line.sourced or _MINUTES in line.text:
+            continue
+        for match in _SPELLED.finditer(line.text):
             word, scale = match["count"].lower(), match["scale"]
             if word in _SMALL and not scale:
                 continue
             value = float(_WORDS[word] * _SCALES.get((scale or "").lower(), 1))
             yield match[0], {value}
-        for match in _DIGITS.finditer(_NAMED.sub("", line)):
-            written = match[0].rstrip(",")
-            try:
-                value = float(written.replace(",", "").replace("_", ""))
-            except ValueError:  # a version: 1.2.3
-                yield written, set()
-            else:
-                yield written, {value * scale for scale in _scales(match)}
+        for text in (line.text, *line.code):
+            for match in _DIGITS.finditer(text):
+                written = match[0].rstrip(",")
+                try:
+                    value = float(written.replace(",", "").replace("_", ""))
+                except ValueError:
+                    yield written, {written}
+                else:
+                    yield written, {value * scale for scale in _scales(match)}
 
 
 def _scales(match: re.Match[str]) -> set[float]:
@@ -145,45 +146,19 @@ def _sections(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
 
 def _shown(
     outputs: dict[str, NotebookNode], cells: Iterable[NotebookNode]
-) -> set[float]:
+) -> set[float | str]:
     """List the numbers in some cells' code, and in what it printed."""
     texts = []
     for cell in cells:
         if cell.cell_type == "code":
             texts.append(cell.source)
-            texts += _texts(outputs[cell.id])
-    found = (match for text in texts for match in _IN_CODE.findall(text))
-    return {float(re.sub(r"[_,]", "", number)) for number in found} | {
-        float(_WORDS[word.lower()])
-        for text in texts
-        for word in re.findall(r"[A-Za-z]+", text)
-        if word.lower() in _WORDS
-    }
-
-
-def _texts(cell: NotebookNode) -> Iterator[str]:
-    for output in cell.outputs:
-        yield output.get("text", "")
-        for kind, text in output.get("data", {}).items():
-            if kind.startswith("text/"):
-                yield text
-
-
-def _lines(tokens: list[Token]) -> Iterator[str]:
-    """Give a text's own words, line by line."""
-    for before, token in pairwise(tokens):
-        if token.type != "inline" or before.type == "heading_open":
-            continue
-        line, linked, sourced = "", False, False
-        for child in [*(token.children or ()), None]:
-            if child is None or child.type in {"softbreak", "hardbreak"}:
-                if not sourced and _MINUTES not in line:
-                    yield line
-                line, sourced = "", False
-            elif child.type == "link_open":
-                linked = True
-                sourced |= str(child.attrGet("href")).startswith("http")
-            elif child.type == "link_close":
-                linked = False
-            elif child.type == "text" and not linked:
-                line += child.content
+            texts += shown(outputs[cell.id])
+    found: set[float | str] = set()
+    for text in texts:
+        found.update(_VERSION.findall(text))
+        for number in _IN_CODE.findall(text):
+            found.add(float(re.sub(r"[_,]", "", number)))
+        for word in re.findall(r"[A-Za-z]+", text):
+            if word.lower() in _WORDS:
+                found.add(float(_WORDS[word.lower()]))
+    return found

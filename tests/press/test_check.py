@@ -62,6 +62,10 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
             )
         ],
     ),
+    "wrong-name": (
+        notebook(text("# The pond\n\nCall `leap`."), code("jump = 1")),
+        [r", text cell cell-0: names 'leap', which neither the packages nor"],
+    ),
     "good": (
         notebook(
             ENGINE,
@@ -274,7 +278,7 @@ def test_contract(
                 assert re.match(pattern, finding), (pattern, finding)
     with subtests.test("what is kept"):
         kept = {path.stem for path in planted.executed.glob("*/*")}
-        assert kept == {"good", "wrong-number"}
+        assert kept == {"good", "wrong-name", "wrong-number"}
 
 
 def test_outputs_stored(edition: Edition) -> None:

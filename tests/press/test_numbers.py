@@ -19,17 +19,18 @@ from tests.press.samples import code, notebook, text
         ("1,000 rows", {"1,000": {1000}}),
         ("An account with 100.00.", {"100.00": {100, 10_000}}),
         ("After 50 ms.", {"50": {50, 0.05}}),
-        ("Below 1.2.1 only.", {"1.2.1": set()}),
-        ("One of them is `12`, see [the 13th](other.md).", {}),
+        ("Below 1.2.1 only.", {"1.2.1": {"1.2.1"}}),
+        ("One of them is `n <= 12`.", {"12": {12}}),
+        ("One of them, see [the 13th](other.md).", {}),
         ("Since 2.1 it is so ([what is new](https://example.org)).", {}),
-        ("With Python 3.12, and MySQL 8.", {}),
+        ("With MySQL 8.", {"8": {8}}),
         ("**Minutes**: 20", {}),
         ("## Three cures\n\nHere.", {}),
         ("1. first\n2. second", {}),
         ("utf8mb4, asyncpg3", {}),
     ],
 )
-def test_stated(source: str, numbers: dict[str, set[float]]) -> None:
+def test_stated(source: str, numbers: dict[str, set[float | str]]) -> None:
     """Numbers that a text answers for are found, others are not."""
     assert dict(stated(source)) == numbers
 
@@ -48,6 +49,8 @@ def prints(what: str) -> NotebookNode:
         ([text("## A\n\nIt is 1,200."), code("assert n == 1_200")], []),
         ([text("## A\n\nIt is twelve."), prints("12 frogs")], []),
         ([text("## A\n\nIt is 12."), prints("13 frogs")], ["12"]),
+        ([text("## A\n\nIt is 1.2.3."), prints("Frog 1.2.3")], []),
+        ([text("## A\n\nIt is 1.2.3."), prints("Frog 1.2.4")], ["1.2.3"]),
         ([text("## A\n\nIt is 12."), text("## B"), prints("12")], []),
         (
             [text("## A\n\nIt is 12."), code("1"), text("## B"), prints("12")],
