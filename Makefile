@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions test notebooks lint format lock clean
+.PHONY: help book editions test drift drift-all notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,12 @@ editions: $(READY)  ## make an edition on each database installed, as one site
 
 test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
 	@$(BIN)/python -m press test
+
+drift: $(READY)  ## break what changed since BASE: the notebooks must notice
+	@BASE=$(BASE) $(BIN)/python -m press drift
+
+drift-all: $(READY)  ## break all of the code, on all databases, and publish the score
+	@$(BIN)/python -m press drift-all
 
 notebooks: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

@@ -72,10 +72,27 @@ def format_sources(book: Book) -> None:
     lint.format_sources(book, environment())
 
 
+def check_drift(book: Book) -> None:
+    """Mutate what changed since BASE: the notebooks must notice."""
+    from press.drift import gate  # noqa: PLC0415
+
+    variables = environment()
+    gate.check_changes(book, variables, variables.get("BASE", ""))
+
+
+def check_all_drift(book: Book) -> None:
+    """Mutate the whole package, on all databases, and publish the score."""
+    from press.drift import gate  # noqa: PLC0415
+
+    gate.check_all(book, environment())
+
+
 COMMANDS: dict[str, Callable[[Book], None]] = {
     "book": make_book,
     "editions": make_editions,
     "test": check_all,
+    "drift": check_drift,
+    "drift-all": check_all_drift,
     "lint": check_sources,
     "format": format_sources,
 }

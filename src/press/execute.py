@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ def execute(edition: Edition, notebooks: Notebooks) -> list[str]:
         missing[name] = key
     if not missing:
         return []
-    outcomes = _run(edition, missing)
+    outcomes = run_staged(edition, missing)
     if source_hash(edition.book.root) != source_hash(edition.tree):
         raise PressError(
             "The code changed while the notebooks ran, so nobody can say what "
@@ -68,6 +68,60 @@ def execute(edition: Edition, notebooks: Notebooks) -> list[str]:
     for name in missing.keys() - failed:
         _keep(edition, name, missing[name])
     return failed
+
+
+def run_staged(
+    edition: Edition, names: Collection[str], log: Path | None = None
+) -> Outcomes:
+    """Have nbmake execute staged notebooks, in one run of pytest.
+
+    Args:
+        edition: The edition, with the notebooks in its staged copy.
+        names: The notebooks.
+        log: A file for what there is to say; the terminal without one.
+
+    Returns:
+        How each notebook went: whether it ``passed``, and its ``seconds``.
+
+    Raises:
+        PressError: Pytest itself failed.
+    """
+    errors = edition.book.work / f"{edition.name}-errors.log"
+    path = edition.book.work / f"{edition.name}-outcomes.json"
+    earlier = _outcomes(path)
+    path.unlink(missing_ok=True)
+    longest_first = sorted(
+        names,
+        key=lambda name: earlier.get(name, {}).get("seconds", 0),
+        reverse=True,
+    )
+    workers = min(len(longest_first), os.cpu_count() or 1, MOST_WORKERS)
+    variables = {
+        **edition.variables,
+        "IPYTHONDIR": str(kernel_profile(edition)),
+    }
+    variables.pop("PYTEST_ADDOPTS", None)
+    command: list[str | Path] = [
+        *(sys.executable, "-m", "pytest", "--disable-plugin-autoload"),
+        *("-p", "press.progress", "-p", "nbmake.pytest_plugin"),
+        *("-p", "xdist.plugin", "-p", "no:cacheprovider"),
+        *("-c", os.devnull, "--rootdir", edition.tree),
+        *("--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"),
+        *("-n", str(workers if workers > 1 else 0), "--maxschedchunk=1"),
+        f"--press-outcomes={path}",
+        *longest_first,
+    ]
+    status = run(
+        command, cwd=edition.tree, env=variables, log=log, errors=errors
+    )
+    outcomes = _outcomes(path)
+    if status not in {0, 1} or set(names) - outcomes.keys():
+        raise PressError(
+            f"The notebooks could not be executed: pytest ended with status "
+            f"{status}.\n{errors.read_text()}"
+        )
+    path.write_text(json.dumps({**earlier, **outcomes}, indent=1))
+    return outcomes
 
 
 def state_key(edition: Edition) -> str:
@@ -166,44 +220,6 @@ def kernel_profile(edition: Edition) -> Path:
     path = folder / "profile_default" / "ipython_kernel_config.json"
     write_if_changed(path, json.dumps(settings).encode())
     return folder
-
-
-def _run(edition: Edition, names: Iterable[str]) -> Outcomes:
-    """Have nbmake execute staged notebooks, in one run of pytest."""
-    errors = edition.book.work / f"{edition.name}-errors.log"
-    path = edition.book.work / f"{edition.name}-outcomes.json"
-    earlier = _outcomes(path)
-    path.unlink(missing_ok=True)
-    longest_first = sorted(
-        names,
-        key=lambda name: earlier.get(name, {}).get("seconds", 0),
-        reverse=True,
-    )
-    workers = min(len(longest_first), os.cpu_count() or 1, MOST_WORKERS)
-    variables = {
-        **edition.variables,
-        "IPYTHONDIR": str(kernel_profile(edition)),
-    }
-    variables.pop("PYTEST_ADDOPTS", None)
-    command: list[str | Path] = [
-        *(sys.executable, "-m", "pytest", "--disable-plugin-autoload"),
-        *("-p", "press.progress", "-p", "nbmake.pytest_plugin"),
-        *("-p", "xdist.plugin", "-p", "no:cacheprovider"),
-        *("-c", os.devnull, "--rootdir", edition.tree),
-        *("--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"),
-        *("-n", str(workers if workers > 1 else 0), "--maxschedchunk=1"),
-        f"--press-outcomes={path}",
-        *longest_first,
-    ]
-    status = run(command, cwd=edition.tree, env=variables, errors=errors)
-    outcomes = _outcomes(path)
-    if status not in {0, 1} or set(names) - outcomes.keys():
-        raise PressError(
-            f"The notebooks could not be executed: pytest ended with status "
-            f"{status}.\n{errors.read_text()}"
-        )
-    path.write_text(json.dumps({**earlier, **outcomes}, indent=1))
-    return outcomes
 
 
 def _outcomes(path: Path) -> Outcomes:

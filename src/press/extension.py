@@ -18,6 +18,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from press import claims, repository, stamp, switcher
+from press.drift import page as drift
 from press.environment import environment
 from press.names import NameDomain
 
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
     claims.setup(app)
+    drift.setup(app)
     switcher.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)

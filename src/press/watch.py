@@ -256,6 +256,15 @@ class Watch:
                 text = f"leaves the task {task.get_name()} pending"
                 yield Finding(text, None)
 
+    async def report(self) -> dict[str, Any]:
+        """Tell what was found, and the versions that were used."""
+        await asyncio.sleep(0.01)  # what is due may still end
+        found = [*self.seen, *self.remains(), *self.pools.findings()]
+        return {
+            "findings": [asdict(finding) for finding in found],
+            "versions": versions() | self.pools.versions,
+        }
+
 
 @cache
 def the_watch() -> Watch:
@@ -283,13 +292,7 @@ async def verdict() -> None:
     watch = the_watch()
     if not watch.started:
         raise RuntimeError("press.watch was not loaded into this kernel.")
-    await asyncio.sleep(0.01)  # what is due may still end
-    found = [*watch.seen, *watch.remains(), *watch.pools.findings()]
-    report = {
-        "findings": [asdict(finding) for finding in found],
-        "versions": versions() | watch.pools.versions,
-    }
-    display({MIME: report}, raw=True)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+    display({MIME: await watch.report()}, raw=True)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
 
 
 def _is_new(coroutine: "CoroutineType[Any, Any, Any]") -> bool:

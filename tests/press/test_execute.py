@@ -121,7 +121,7 @@ def test_code_changed(
         (edition.book.root / "src" / "pond" / "frog.py").write_text("\n")
         return {name: {"passed": True} for name in names}
 
-    monkeypatch.setattr("press.execute._run", run)
+    monkeypatch.setattr("press.execute.run_staged", run)
     with pytest.raises(PressError, match="The code changed while the noteb"):
         execute(edition, notebooks)
     assert not edition.executed.exists()

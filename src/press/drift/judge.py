@@ -1,0 +1,135 @@
+"""Try mutants on notebooks, until one of them notices."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from press.drift.baseline import Baseline, Run, reach
+from press.drift.bench import Bench, on_all
+from press.drift.generate import files
+from press.drift.mutant import Mutant
+from press.drift.source import Package
+
+PATIENCE = 30.0  # seconds on top of the time a notebook takes by itself
+SLOWER = 4.0  # how many times its own time it may take before that
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant on one database.
+
+    Attributes:
+        outcome: ``caught``, ``survived`` or ``not reached``.
+        reached: The notebooks that can notice it, in the order tried.
+        notebook: The notebook that did.
+        cell: The id of its cell.
+        error: The error's type and first line.
+        database: The database on which it was noticed.
+        seconds: How long it took.
+    """
+
+    outcome: str
+    reached: tuple[str, ...] = ()
+    notebook: str = ""
+    cell: str = ""
+    error: str = ""
+    database: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What mutants are tried with.
+
+    Attributes:
+        package: The package.
+        baseline: The unmutated runs.
+        last: The notebook that noticed a mutant the last time, by its id.
+        until: The time, by `time.monotonic`, after which no other mutant is
+            begun.
+    """
+
+    package: Package
+    baseline: Baseline
+    last: Mapping[str, str] = field(default_factory=dict)
+    until: float = math.inf
+
+
+def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
+    """Try a mutant on the notebooks that can notice it.
+
+    Args:
+        bench: Where.
+        task: The package and its unmutated runs.
+        mutant: The mutant.
+
+    Returns:
+        The verdict.
+    """
+    path = task.package.modules[mutant.module].path
+    last = task.last.get(mutant.id, "")
+    names = tuple(reach(task.baseline, mutant, path, last))
+    if not names:
+        return Verdict("not reached")
+    bench.put(files(task.package, mutant))
+    seconds = 0.0
+    try:
+        for name in names:
+            reply = bench.run(name, patience(task.baseline[name]))
+            seconds += reply["seconds"]
+            if reply["error"]:
+                return Verdict(
+                    "caught",
+                    names,
+                    name,
+                    reply.get("cell", ""),
+                    reply["error"],
+                    bench.database,
+                    round(seconds, 2),
+                )
+    finally:
+        bench.restore()
+    return Verdict("survived", names, seconds=round(seconds, 2))
+
+
+def patience(run: Run) -> float:
+    """Tell after how many seconds a notebook counts as hanging.
+
+    Args:
+        run: Its unmutated run.
+
+    Returns:
+        The seconds.
+    """
+    return PATIENCE + SLOWER * run.seconds
+
+
+def try_all(
+    benches: list[Bench],
+    task: Task,
+    mutants: Iterable[Mutant],
+    tell: Callable[[], None],
+) -> dict[str, Verdict]:
+    """Try mutants on several benches at a time.
+
+    Args:
+        benches: The benches.
+        task: The package and its unmutated runs.
+        mutants: The mutants.
+        tell: Is called after each.
+
+    Returns:
+        The verdicts, by the ids of the mutants that were tried.
+    """
+
+    def one(bench: Bench, mutant: Mutant) -> Verdict | None:
+        in_time = time.monotonic() < task.until
+        return try_one(bench, task, mutant) if in_time else None
+
+    verdicts = {}
+    for mutant, verdict in on_all(benches, one, mutants):
+        tell()
+        if verdict is not None:
+            verdicts[mutant.id] = verdict
+    return verdicts
