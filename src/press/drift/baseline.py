@@ -3,8 +3,8 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coverage import CoverageData
@@ -41,9 +41,11 @@ class Run:
     lines: Mapping[str, frozenset[int]]
     text: str
 
-    def imports(self, path: str) -> bool:
-        """Say whether the notebook imports a file."""
-        return bool(self.lines.get(path))
+    def speaks_of(self, words: Iterable[str]) -> bool:
+        """Say whether a cell has one of some names in it."""
+        return any(
+            re.search(rf"\b{re.escape(word)}\b", self.text) for word in words
+        )
 
 
 Baseline = dict[str, Run]
@@ -132,18 +134,36 @@ def load(text: str) -> Baseline:
     }
 
 
+def as_used(baseline: Baseline, mutant: Mutant) -> Mutant:
+    """Follow a renamed name to its uses only if a notebook speaks of it.
+
+    Args:
+        baseline: The unmutated runs.
+        mutant: The mutant.
+
+    Returns:
+        The mutant to try.
+    """
+    if not mutant.unfollowed or any(
+        run.speaks_of(mutant.words) for run in baseline.values()
+    ):
+        return mutant
+    return replace(mutant, edits=mutant.unfollowed)
+
+
 def reach(
     baseline: Baseline, mutant: Mutant, path: str, last: str = ""
 ) -> list[str]:
     """List the notebooks that can notice a mutant.
 
-    These are the ones that run its lines. One that only names it may look
+    These are the ones that run its lines. One that only speaks of it may look
     at its source, and comes last. What takes effect at import concerns every
-    notebook that imports the module.
+    notebook that imports the module, unless it is a name that others speak
+    of.
 
     Args:
         baseline: The unmutated runs.
-        mutant: The mutant.
+        mutant: The mutant, as `as_used` gives it.
         path: Its module's file in ``src``.
         last: The notebook that noticed it the last time.
 
@@ -151,16 +171,15 @@ def reach(
         The notebooks, those first that will tell soonest.
     """
     ranked = []
+    name_alone = bool(mutant.unfollowed) and mutant.edits != mutant.unfollowed
     for name, run in baseline.items():
-        if not run.imports(path):
+        if not run.lines.get(path):
             continue
         runs = bool(mutant.lines & run.lines[path])
-        names = any(
-            re.search(rf"\b{word}\b", run.text) for word in mutant.words
-        )
-        if mutant.spoken and not names:
-            continue
-        if mutant.lines and not runs and (mutant.spoken or not names):
-            continue
-        ranked.append((name != last, not runs, not names, run.seconds, name))
+        speaks = run.speaks_of(mutant.words)
+        needed = speaks if name_alone else speaks or not mutant.lines
+        if runs or needed:
+            ranked.append(
+                (name != last, not runs, not speaks, run.seconds, name)
+            )
     return [name for *_, name in sorted(ranked)]

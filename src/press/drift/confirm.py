@@ -8,11 +8,11 @@ import random
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from press.check import of_executed
+from press.drift.baseline import as_used
 from press.drift.bench import Bench
 from press.drift.generate import files
-from press.drift.judge import Verdict
+from press.drift.judge import Task, Verdict
 from press.drift.mutant import Mutant
-from press.drift.source import Package
 from press.execute import prepared, run_staged
 from press.notebook import dump, read
 from press.stage import write_if_changed
@@ -50,7 +50,7 @@ def draw(
 
 def disagreements(
     bench: Bench,
-    package: Package,
+    task: Task,
     drawn: Iterable[Mutant],
     verdicts: Mapping[str, Verdict],
 ) -> Iterator[str]:
@@ -58,7 +58,7 @@ def disagreements(
 
     Args:
         bench: Where.
-        package: The package.
+        task: The package and its unmutated runs.
         drawn: The mutants.
         verdicts: What the gate says of them.
 
@@ -69,7 +69,8 @@ def disagreements(
         verdict = verdicts[mutant.id]
         caught = verdict.outcome == "caught"
         names = [verdict.notebook] if caught else verdict.reached[:MOST]
-        bench.put(files(package, mutant))
+        tried = as_used(task.baseline, mutant)
+        bench.put(files(task.package, tried))
         try:
             noticed = list(_noticing(bench, names))
         finally:

@@ -96,7 +96,7 @@ def check_all(book: Book, variables: Mapping[str, str]) -> None:
         missing = _on_servers(gate, package, mutants, databases)
         drawn = confirm.draw(mutants, gate.verdicts, "sqlite")
         say(f"Trying {len(drawn)} of them again in real kernels")
-        found += confirm.disagreements(first[0], package, drawn, gate.verdicts)
+        found += confirm.disagreements(first[0], task, drawn, gate.verdicts)
     found += _wrongly_listed(gate)
     report.keep(gate.kept, gate.verdicts)
     lacking = report.missed(mutants, gate.verdicts, gate.reasons)

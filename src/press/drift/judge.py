@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from press.drift.baseline import Baseline, Run, reach
+from press.drift.baseline import Baseline, Run, as_used, reach
 from press.drift.bench import Bench, on_all
 from press.drift.generate import files
 from press.drift.mutant import Mutant
@@ -67,6 +67,7 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
     Returns:
         The verdict.
     """
+    mutant = as_used(task.baseline, mutant)
     path = task.package.modules[mutant.module].path
     last = task.last.get(mutant.id, "")
     names = tuple(reach(task.baseline, mutant, path, last))

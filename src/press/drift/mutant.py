@@ -26,8 +26,8 @@ class Mutant:
         lines: The lines that run where the change can be noticed; nothing
             where that is at import.
         words: The names under which notebooks would speak of it.
-        spoken: Whether only a notebook that speaks of it can notice, since
-            the package itself goes on as before.
+        unfollowed: The change without the package's own uses, for a name
+            that no notebook speaks of: then only the package can use it.
         id: What names it from run to run, whatever else is edited.
     """
 
@@ -39,7 +39,7 @@ class Mutant:
     edits: tuple[Edit, ...]
     lines: frozenset[int] = frozenset()
     words: tuple[str, ...] = ()
-    spoken: bool = False
+    unfollowed: tuple[Edit, ...] = ()
     id: str = ""
 
 

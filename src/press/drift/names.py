@@ -3,9 +3,11 @@
 The definition gets another name, and so do the package's own uses, as far as
 they can be told: of a module's name those that are bound to it, of a member
 those with a name that no other class of the package has. Only what is outside
-the package can notice then. A name that is removed is not tried as well: with
-its uses kept, the package itself fails; without any, it is the same as
-renamed.
+the package can notice then.
+
+A name that no notebook speaks of is renamed where it is defined and nowhere
+else, which is the same as removed. That goes unnoticed if the package does
+not need it either: then it is there for nobody.
 """
 
 import ast
@@ -43,6 +45,8 @@ def mutants(package: Package) -> Iterator[Mutant]:
     )
     for module in package.modules.values():
         for name, node in _globals(module):
+            if isinstance(node, Function) and is_registered(node):
+                continue
             yield Mutant(
                 "names",
                 module.name,
@@ -51,7 +55,7 @@ def mutants(package: Package) -> Iterator[Mutant]:
                 f"{name} renamed",
                 tuple(_rename_global(package, module, name, node)),
                 words=(name,),
-                spoken=True,
+                unfollowed=tuple(_where_defined(module, node, name)),
             )
         for owner, name, node in _members(module):
             follow = members[name] == 1
@@ -65,7 +69,9 @@ def mutants(package: Package) -> Iterator[Mutant]:
                     _rename_member(package, module, name, node, follow=follow)
                 ),
                 words=(name,),
-                spoken=follow,
+                unfollowed=tuple(
+                    _where_defined(module, node, name) if follow else ()
+                ),
             )
 
 
@@ -140,8 +146,7 @@ def _rename_global(
     package: Package, module: Module, name: str, node: ast.stmt
 ) -> Iterator[Edit]:
     """Rename a module's name, wherever it is bound."""
-    if isinstance(node, Definition):
-        yield _definition(module, node)
+    yield from _where_defined(module, node, name)
     bound = [module]
     for other in package.modules.values():
         for each in ast.walk(other.tree):
@@ -198,14 +203,10 @@ def _rename_member(
     follow: bool,
 ) -> Iterator[Edit]:
     """Rename a class's member, and its uses if they can be told."""
-    if isinstance(node, Function):
-        yield _definition(module, node)
-    elif isinstance(node, ast.AnnAssign | ast.Assign):
+    yield from _where_defined(module, node, name)
+    if isinstance(node, ast.AnnAssign | ast.Assign):
         for target in targets(node):
-            if isinstance(target, ast.Attribute):
-                yield _attribute(module, target)
-            else:
-                yield module.replace(target, name + SUFFIX)
+            if isinstance(target, ast.Name):
                 yield from _in_class_body(module, target, name)
     owner = next(
         each
@@ -290,6 +291,20 @@ def _in_class_body(
                 yield module.replace(node, name + SUFFIX)
 
 
+def _where_defined(
+    module: Module, node: ast.stmt, name: str
+) -> Iterator[Edit]:
+    """Rename a name where it is bound, and nowhere else."""
+    if isinstance(node, Definition):
+        yield _definition(module, node)
+    elif isinstance(node, ast.AnnAssign | ast.Assign):
+        for target in targets(node):
+            if isinstance(target, ast.Attribute) and target.attr == name:
+                yield _attribute(module, target)
+            elif isinstance(target, ast.Name) and target.id == name:
+                yield module.replace(target, name + SUFFIX)
+
+
 def _definition(module: Module, node: Definition) -> Edit:
     """Rename a function or a class where it is defined."""
     start, end = module.span(node)
@@ -300,3 +315,22 @@ def _definition(module: Module, node: Definition) -> Edit:
 def _attribute(module: Module, node: ast.Attribute) -> Edit:
     _, end = module.span(node)
     return module.cut(end - len(node.attr), end, node.attr + SUFFIX)
+
+
+def is_registered(function: Function) -> bool:
+    """Say whether a decorator hands a function over to a framework.
+
+    Then nobody calls it by its name, and nobody knows its parameters but the
+    framework.
+
+    Args:
+        function: The function.
+
+    Returns:
+        Whether it has a decorator that is a call of a method, as in
+        ``@router.get("/users")``.
+    """
+    return any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)
+        for each in function.decorator_list
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from press.drift.mutant import Mutant
-from press.drift.names import SUFFIX
+from press.drift.names import SUFFIX, is_registered
 from press.drift.source import (
     Edit,
     Function,
@@ -46,6 +46,7 @@ def _of_function(
         what: str,
         *edits: Edit,
         spoken: str = "",
+        unfollowed: tuple[Edit, ...] = (),
     ) -> Mutant:
         return Mutant(
             kind,
@@ -56,25 +57,36 @@ def _of_function(
             edits,
             lines=body_lines(node),
             words=(spoken,) if spoken else called(scope),
-            spoken=bool(spoken),
+            unfollowed=unfollowed,
         )
 
     arguments = node.args
+    registered = is_registered(node)
     for argument in (*arguments.args, *arguments.kwonlyargs):
         if argument.arg in {"self", "cls"} or argument.arg.startswith("_"):
             continue
+        if registered and not _is_asked_for(node, argument):
+            continue
+        inside = tuple(_rename(module, node, argument))
+        named = (
+            edit
+            for other in package.modules.values()
+            for edit in _named(other, called(scope)[0], argument.arg)
+        )
         yield mutant(
             "signatures",
             argument,
             f"parameter {argument.arg} renamed",
-            *_rename(package, module, scope, node, argument),
-            spoken="" if node.decorator_list else argument.arg,
+            *inside,
+            *named,
+            spoken=argument.arg,
+            unfollowed=inside,
         )
     plain = [
         each for each in arguments.args if each.arg not in {"self", "cls"}
     ]
     without = max(len(plain) - len(arguments.defaults), 0)
-    for first, second in pairwise(plain[:without]):
+    for first, second in pairwise([] if registered else plain[:without]):
         yield mutant(
             "signatures",
             first,
@@ -112,14 +124,25 @@ def _of_function(
             yield mutant("defaults", default, f"{what} now ...", edit)
 
 
+def _is_asked_for(function: Function, argument: ast.arg) -> bool:
+    """Say whether a framework's callers know a parameter's name.
+
+    They do where it may be left out, and where the decorator names it, as a
+    path does.
+    """
+    decorators = " ".join(map(ast.unparse, function.decorator_list))
+    arguments = function.args
+    optional = [
+        *arguments.args[len(arguments.args) - len(arguments.defaults) :],
+        *arguments.kwonlyargs,
+    ]
+    return argument in optional or f"{{{argument.arg}}}" in decorators
+
+
 def _rename(
-    package: Package,
-    module: Module,
-    scope: Scope,
-    node: Function,
-    argument: ast.arg,
+    module: Module, node: Function, argument: ast.arg
 ) -> Iterator[Edit]:
-    """Rename a parameter, its uses, and the package's calls that name it."""
+    """Rename a parameter in its function."""
     name = argument.arg
     start, _ = module.span(argument)
     yield module.cut(start, start + len(name), name + SUFFIX)
@@ -130,8 +153,6 @@ def _rename(
                     yield from in_format(module, inside, name, name + SUFFIX)
                 else:
                     yield module.replace(each, name + SUFFIX)
-    for other in package.modules.values():
-        yield from _named(other, called(scope)[0], name)
 
 
 def _named(module: Module, function: str, name: str) -> Iterator[Edit]:
