@@ -3,13 +3,15 @@
 A page declares a verdict by an element with the attribute ``data-claim``, as
 ``lab.claim`` writes it. The directive ``{claims}`` shows them all, in the
 order of the file that ``press_statements`` names. A statement that no page
-judges, or that two do, is a warning, and so fails the build.
+judges, or that two do, is a warning, and so fails the build. So is one that
+was edited without its verdict, and the reverse.
 """
 
+import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -92,8 +94,11 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
         app: The build.
         env: Sphinx' knowledge of the book.
     """
-    for complaint in complaints(statements(app), _verdicts(env)):
+    stated = statements(app)
+    for complaint in complaints(stated, _verdicts(env)):
         logger.warning(complaint)
+    for complaint in edited(stated, _verdicts(env)):
+        logger.warning("%s: %s", app.config.press_statements, complaint)
 
 
 def complaints(
@@ -127,6 +132,34 @@ def complaints(
             yield (f"{pages[name][0]} judges '{name}', which is no statement.")
 
 
+def edited(
+    stated: Mapping[str, Mapping[str, Any]],
+    verdicts: dict[str, list[dict[str, str]]],
+) -> Iterator[str]:
+    """Find the statements that are not, or not so, what was judged.
+
+    Args:
+        stated: The statements by their ids. ``judged`` is the fingerprint
+            of verdict and statement.
+        verdicts: What each page declares.
+
+    Yields:
+        A sentence for each fault.
+    """
+    for page, declared in verdicts.items():
+        for verdict in declared:
+            if (name := verdict["id"]) not in stated:
+                continue
+            words = f"{verdict['verdict']}: {stated[name]['says']}"
+            now = hashlib.sha256(words.encode()).hexdigest()[:8]
+            if stated[name].get("judged") != now:
+                yield (
+                    f"The statement '{name}' or its verdict in {page} has "
+                    "been edited without the other: read both, then set "
+                    f'judged to "{now}".'
+                )
+
+
 def statements(app: Sphinx) -> dict[str, dict[str, Any]]:
     """Read the statements.
 
@@ -135,8 +168,8 @@ def statements(app: Sphinx) -> dict[str, dict[str, Any]]:
             book's folder.
 
     Returns:
-        ``section`` and ``says`` of each statement, by id; nothing where no
-        file is named.
+        ``section``, ``says`` and ``judged`` of each statement, by id;
+        nothing where no file is named.
     """
     if not app.config.press_statements:
         return {}

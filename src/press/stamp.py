@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LOCK = "requirements.lock"
+READ = {".html", ".json", ".py", ".toml"}  # what code in `src` reads
 
 
 def source_hash(root: Path) -> str:
@@ -20,9 +21,9 @@ def source_hash(root: Path) -> str:
         root: The project's folder, or a staged copy of it.
 
     Returns:
-        Twelve hexadecimal digits over the path and the content of each
-        ``src/**/*.py``, and over the lock. A file that moves changes them,
-        as one that is edited does.
+        Twelve hexadecimal digits over the path and the content of the code
+        in ``src`` and of the data that it reads, and over the lock. A file
+        that moves changes them, as one that is edited does.
     """
     digest = hashlib.sha256()
     for path in _sources(root):
@@ -51,7 +52,8 @@ def versions(distributions: Iterable[str] = ("SQLAlchemy",)) -> dict[str, str]:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    yield from sorted((root / "src").rglob("*.py"))
+    files = (root / "src").rglob("*")
+    yield from sorted(path for path in files if path.suffix in READ)
     lock = root / LOCK
     if lock.exists():
         yield lock

@@ -1,6 +1,7 @@
 """The table of statements and verdicts."""
 
 import json
+import tomllib
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -9,16 +10,18 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-from press.claims import complaints
+from press.claims import complaints, edited
 
 STATEMENTS = """
 [wet]
 section = 1
 says = "Water is wet."
+judged = "dc8414ef"
 
 [deep]
 section = 2
 says = "The pond is deep."
+judged = "f956aeb0"
 """
 CONFIG = """
 extensions = ["myst_nb", "press.extension"]
@@ -105,6 +108,28 @@ def test_a_book_without_statements_is_left_alone() -> None:
     assert list(complaints([], {"a": [{"id": "wet"}]})) == []
 
 
+@pytest.mark.parametrize("change", [{"says": "So."}, {"judged": "0"}])
+def test_an_edited_statement_needs_its_verdict_again(
+    change: dict[str, str],
+) -> None:
+    """Words that were not judged are found, until the verdict is confirmed."""
+    statements = tomllib.loads(STATEMENTS)
+    pages = {"a": [{"id": "wet", "verdict": "True"}]}
+    assert list(edited(statements, pages)) == []
+    statements["wet"] |= change
+    [fault] = edited(statements, pages)
+    assert fault.startswith("The statement 'wet' or its verdict in a has been")
+    statements["wet"]["judged"] = fault.split('"')[1]
+    assert list(edited(statements, pages)) == []
+
+
+def test_a_flipped_verdict_is_named() -> None:
+    """A verdict that was changed alone is found."""
+    pages = {"a": [{"id": "wet", "verdict": "Not so"}]}
+    [fault] = edited(tomllib.loads(STATEMENTS), pages)
+    assert "'wet'" in fault
+
+
 def test_the_table_is_made_from_the_pages(
     build: Callable[..., tuple[str, BeautifulSoup]],
 ) -> None:
@@ -130,6 +155,6 @@ def test_a_build_warns_of_each_fault(
     warnings, _ = build(pond=declared("wet") + declared("wet"))
     assert "'wet' is judged 2 times: pond, pond." in warnings
     assert "No page declares a verdict on the statement 'deep'." in warnings
-    warnings, page = build(pond=declared("wet") + declared("deep"))
+    warnings, page = build(pond=declared("wet") + declared("deep", "Not so"))
     assert warnings == ""
     assert len(page.select("table.claims tbody tr")) == 2

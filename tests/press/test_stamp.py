@@ -9,7 +9,7 @@ from press.stamp import source_hash, versions
 
 
 def test_source_hash(book: Book) -> None:
-    """Code, its place and the lock are in the hash, and nothing else is."""
+    """Code, its place, its data and the lock are in it; no other file is."""
     package = book.root / "src" / "pond"
     first = source_hash(book.root)
     assert re.fullmatch("[0-9a-f]{12}", first)
@@ -20,9 +20,11 @@ def test_source_hash(book: Book) -> None:
     moved = source_hash(book.root)
     (package / "water.py").write_text("DEPTH = 3\n")
     edited = source_hash(book.root)
+    (package / "depths.toml").write_text("east = 3\n")
+    read = source_hash(book.root)
     (book.root / "requirements.lock").write_text("pond==2\n")
     locked = source_hash(book.root)
-    assert len({first, moved, edited, locked}) == 4
+    assert len({first, moved, edited, read, locked}) == 5
 
 
 def test_versions() -> None:
