@@ -1,0 +1,94 @@
+"""The numbers that pages state: each is counted here, or on purpose."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from press.book import EDITIONS
+from press.numbers import stated
+from tests.book import ROOT, lessons
+
+# What each page says beside its tables, in order. A page that says another
+# number is read again by whoever changes it here.
+SAID = {
+    "index.md": ["Four", "two"],
+    "README.md": ["3.11", "3.12", "3.13", "Two"],
+    "CONTRIBUTING.md": ["three"],
+    "book/cheat-sheet.md": ["fifteen"],
+    "book/glossary.md": ["two", "Two", "Two", "two", "Two"],
+    "book/how-it-is-checked.md": ["95", "three"],
+    "book/onboarding.md": ["five", "425", "three", "four"],
+    "book/portability.md": ["two", "three", "Two"],
+}
+PAGES = [
+    *(ROOT / name for name in ("index.md", "README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "book").glob("**/*.md")),
+]
+TABLE = re.compile(r"^\|.*\n", re.MULTILINE)
+
+
+def read(name: str) -> str:
+    """Read a page."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_say_these_numbers(path: Path):
+    """No page states a number that this file does not know."""
+    name = path.relative_to(ROOT).as_posix()
+    text = TABLE.sub("", path.read_text(encoding="utf-8"))
+    said = [written for written, _ in stated(text)]
+    assert said == SAID.get(name, []), f"{name}: check them, then say so here"
+
+
+def test_counts_are_right():
+    """What can be counted is as many as the pages say."""
+    lines = read("index.md").partition("Four lines in it are")[2]
+    assert (
+        len(re.findall(r"^- ", lines.partition("\n## ")[0], re.MULTILINE)) == 4
+    )
+    sections = re.findall(
+        r"^## (\d+)\. ", read("book/cheat-sheet.md"), re.MULTILINE
+    )
+    assert sections == [str(number) for number in range(1, 16)]
+    days = re.findall(
+        r"^## Day (\w+)", read("book/onboarding.md"), re.MULTILINE
+    )
+    assert days == ["one", "two", "three", "four", "five"]
+    assert "All fifteen sections" in read("book/cheat-sheet.md")
+    assert len(EDITIONS) == 3
+
+
+def test_named_pythons_are_those_that_ci_runs():
+    """README, the package and hosted CI name the same versions."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    named = re.search(r"Python ([\d., or]+) with", read("README.md"))
+    assert named
+    versions = re.findall(r"3\.\d+", named[1])
+    assert versions == [
+        classifier.rpartition(" ")[2]
+        for classifier in project["classifiers"]
+        if "Python :: 3." in classifier
+    ]
+    assert project["requires-python"] == f">={versions[0]}"
+    assert f"({versions[0].replace('.', ', ')})" in read("Makefile")
+    ci = read(".github/workflows/ci.yml")
+    assert f'python: ["{versions[0]}", "{versions[-1]}"]' in ci
+
+
+def test_contents_list_every_page():
+    """Each page and notebook is in the contents, once, and each is there."""
+    listed = re.findall(r"- file: (\S+)", read("_toc.yml"))
+    pages = [f"book/{path.stem}" for path in (ROOT / "book").glob("*.md")]
+    notebooks = [
+        f"notebooks/{path.stem}"
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+    ]
+    assert sorted(listed) == sorted(pages + notebooks)
+    numbered = [name for name in listed if name.startswith("notebooks/")]
+    assert numbered == sorted(numbered)
+    assert len(lessons()) == len(
+        re.findall(r"^\| \[\]\(", read("book/onboarding.md"), re.MULTILINE)
+    )
