@@ -66,10 +66,12 @@ def make_engine(
     engine = create_async_engine(
         url, connect_args=connect_args, **(options | overrides)
     )
+    event.listen(engine.sync_engine, "do_connect", _connect)
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
+        event.listen(engine.sync_engine, "invalidate", _roll_back)
     if statement_timeout is not None:
         limit = _limit_sqlite if is_sqlite else _limit_server
         limited = partial(limit, engine.dialect, statement_timeout)
@@ -231,6 +233,24 @@ def _sqlite_options() -> dict[str, Any]:
     return {"connect_args": {"timeout": 30, "isolation_level": None}}
 
 
+def _connect(
+    dialect: Dialect,
+    _record: ConnectionPoolEntry,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """Connect, and tell a failure as every other one is told.
+
+    A server that is away is a bare ``OSError`` with asyncpg, which
+    SQLAlchemy leaves as it is:
+    https://github.com/sqlalchemy/sqlalchemy/issues/11956.
+    """
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise dialect.loaded_dbapi.OperationalError(str(error)) from error
+
+
 def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
     """Set what a SQLite connection does not do by itself.
 
@@ -307,6 +327,20 @@ def _begin(connection: Connection) -> None:
     """Open a transaction for real, as :data:`BEGIN_IMMEDIATE` asks."""
     mode = connection.get_execution_options().get("sqlite_begin", "")
     connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
+
+
+def _roll_back(
+    connection: Any,
+    _record: ConnectionPoolEntry,
+    _error: BaseException | None,
+) -> None:
+    """Let go of the write lock when a connection is given up.
+
+    Closing alone does not, while a cursor is left that has not fetched all
+    its rows, as a task's is that was cancelled before it could:
+    https://www.sqlite.org/c3ref/close.html.
+    """
+    connection.rollback()
 
 
 def _why_unavailable(url: URL, error: Exception) -> str:

@@ -11,7 +11,7 @@ Catch ``BankError`` to catch them all::
     │   │   ├── ForeignKeyViolated
     │   │   ├── CheckViolated
     │   │   └── NotNullViolated
-    │   ├── Retryable             deadlock, lock time-out, lost race
+    │   ├── Retryable             deadlock, lost race, altered schema
     │   ├── TimedOut              a statement or the pool took too long
     │   └── Disconnected          the connection was lost, or not to be had
     ├── NotFound                  no such user, account or transfer
@@ -160,6 +160,7 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     1020: Retryable,
     1205: Retryable,
     1213: Retryable,
+    1412: Retryable,
     3572: Retryable,
     1317: TimedOut,
     1969: TimedOut,
@@ -189,6 +190,9 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     "SQLITE_INTERRUPT": TimedOut,
     "SQLITE_CANTOPEN": Disconnected,
 }
+# PostgreSQL's code for it, 0A000, stands for all that it does not support,
+# and asyncpg gives none.
+_STALE_PLAN = re.compile(r"cached (statement )?plan")
 # Where a message names the constraint: MySQL and MariaDB for each kind,
 # SQLite for CHECK. MySQL 8 writes 'table.key'.
 _CONSTRAINT_IN_MESSAGE = re.compile(
@@ -263,15 +267,29 @@ def _translate_driver_error(error: DBAPIError) -> DatabaseError | None:
     """Tell the kind of a driver's error by its code."""
     cause = error.orig
     kind = _KIND_BY_CODE.get(error_code(cause))
-    if kind is None and str(error_code(cause)).startswith("08"):
+    if kind is None and _STALE_PLAN.search(str(cause)):
+        kind = Retryable
+    if kind is None and _is_lost(error):
         kind = Disconnected
     if kind is None:
-        return (
-            Disconnected(str(cause)) if error.connection_invalidated else None
-        )
+        return None
     if issubclass(kind, ConstraintViolated):
         return kind(str(cause), _constraint_name(cause))
     return kind(str(cause))
+
+
+def _is_lost(error: DBAPIError) -> bool:
+    """Tell whether the connection is what failed.
+
+    What has neither code nor statement comes from connecting: psycopg and
+    the operating system give no code there.
+    """
+    code = str(error_code(error.orig))
+    return (
+        error.connection_invalidated
+        or code.startswith("08")
+        or (not code and error.statement is None)
+    )
 
 
 def _constraint_name(cause: BaseException | None) -> str | None:

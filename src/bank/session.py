@@ -20,7 +20,7 @@ from tenacity import (
 )
 
 from bank.engine import BEGIN_IMMEDIATE
-from bank.errors import Disconnected, Retryable, translated
+from bank.errors import Retryable, translated
 
 T = TypeVar("T")
 SessionFactory = async_sessionmaker[AsyncSession]
@@ -53,10 +53,8 @@ async def transaction(factory: SessionFactory) -> AsyncIterator[AsyncSession]:
     back. Nothing else in this package commits. To read only, open a session
     with ``factory()``: on SQLite this transaction takes the write lock.
 
-    The connection is taken at once, so that a server that is away cannot be
-    mistaken for an error of the block: asyncpg then raises a bare
-    ``OSError``, as https://github.com/sqlalchemy/sqlalchemy/issues/11956
-    leaves it.
+    The connection is taken at once, so that the block does nothing where
+    there is none to be had.
 
     Args:
         factory: The factory of sessions.
@@ -73,10 +71,7 @@ async def transaction(factory: SessionFactory) -> AsyncIterator[AsyncSession]:
             factory(execution_options=BEGIN_IMMEDIATE) as session,
             session.begin(),
         ):
-            try:
-                await session.connection()
-            except OSError as error:
-                raise Disconnected(f"No connection: {error}") from error
+            await session.connection()
             yield session
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from bank.dependencies import account_service, transfer_service, user_service
 from bank.models import Account
+from bank.session import retry
 from lab.books import broken_rules
 
 QUICK = text("SELECT 1")
@@ -50,3 +51,23 @@ async def assert_sound(session):
     """Check the bank's invariants on what is stored."""
     broken = await broken_rules(session)
     assert not broken, f"broken: {broken}"
+
+
+async def move(factory, reference, amount, source_id, target_id):
+    """Move money as the application does."""
+    return await retry(
+        factory,
+        lambda session: transfer_service(session).transfer(
+            reference=reference,
+            source_id=source_id,
+            target_id=target_id,
+            amount=amount,
+        ),
+    )
+
+
+async def read(factory):
+    """Read all balances after checking the invariants."""
+    async with factory() as session:
+        await assert_sound(session)
+        return await balances(session)

@@ -5,11 +5,10 @@ import asyncio
 import pytest
 from sqlalchemy import func, select, update
 
-from bank.dependencies import transfer_service
 from bank.errors import InsufficientFunds, NotFound, ReferenceReused
 from bank.models import Account, Transfer
-from bank.session import retry, transaction
-from tests.bank.build import assert_sound, balances, open_account
+from bank.session import transaction
+from tests.bank.build import move, open_account, read
 
 
 @pytest.fixture
@@ -19,26 +18,6 @@ async def pair(factory):
         one = await open_account(session, balance=1_000)
         two = await open_account(session, balance=1_000)
     return one.id, two.id
-
-
-async def move(factory, reference, amount, source_id, target_id):
-    """Move money as the application does."""
-    return await retry(
-        factory,
-        lambda session: transfer_service(session).transfer(
-            reference=reference,
-            source_id=source_id,
-            target_id=target_id,
-            amount=amount,
-        ),
-    )
-
-
-async def read(factory):
-    """Read all balances after checking the invariants."""
-    async with factory() as session:
-        await assert_sound(session)
-        return await balances(session)
 
 
 async def test_opposite_transfers(factory, pair):

@@ -345,6 +345,22 @@ async def test_sqlite_reads_do_not_wait_for_a_writer(sqlite):
         await writer.rollback()
 
 
+async def test_sqlite_lock_ends_with_its_connection(sqlite):
+    """A connection that is given up in mid-query holds no lock any more."""
+    async with sqlite.connect() as connection:
+        await connection.execute(text("INSERT INTO t VALUES (NULL), (NULL)"))
+        raw = await connection.get_raw_connection()
+        cursor = await raw.driver_connection.execute("SELECT n FROM t")
+        await connection.invalidate()
+    impatient = make_engine(sqlite.url, connect_args={"timeout": 0.01})
+    async with impatient.begin() as other:
+        await other.execute(text("INSERT INTO t VALUES (NULL)"))
+        result = await other.execute(text("SELECT count(*) FROM t"))
+        assert result.scalar_one() == 1
+    await impatient.dispose()
+    del cursor  # as long as it lives, SQLite does not quite close
+
+
 async def test_sqlite_readers_overlap(sqlite):
     """Readers do not queue: ten waits take far less than their sum."""
 

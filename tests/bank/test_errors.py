@@ -206,6 +206,15 @@ class FakeDriverError(Exception):
     [
         (FakeDriverError("x", sqlstate="40001"), Retryable),
         (FakeDriverError("x", sqlstate="40P01"), Retryable),
+        (
+            FakeDriverError(
+                "cached plan must not change result type", sqlstate="0A000"
+            ),
+            Retryable,
+        ),
+        (FakeDriverError("cached statement plan is invalid"), Retryable),
+        (FakeDriverError("x", sqlstate="57P05"), Disconnected),
+        (FakeDriverError(1412, "Table definition has changed"), Retryable),
         (FakeDriverError("x", sqlstate="55P03"), Retryable),
         (FakeDriverError("x", sqlstate="08006"), Disconnected),
         (FakeDriverError("x", sqlstate="57P01"), Disconnected),
@@ -226,6 +235,14 @@ def test_codes(cause, expected):
     """Each code that matters is known, whichever attribute carries it."""
     ours = translate(OperationalError("SELECT 1", {}, cause))
     assert type(ours) is expected
+
+
+def test_error_without_code():
+    """Without a statement it comes from connecting; with one, it is open."""
+    cause = FakeDriverError("connection timeout expired")
+    connecting = OperationalError(None, None, cause)
+    assert type(translate(connecting)) is Disconnected
+    assert translate(OperationalError("SELECT 1", {}, cause)) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,12 @@ from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bank.engine import make_engine
-from bank.errors import Disconnected, Retryable, UniqueViolated
+from bank.errors import (
+    Disconnected,
+    Retryable,
+    UniqueViolated,
+    translate,
+)
 from bank.models import User
 from bank.session import make_session_factory, retry, transaction
 
@@ -97,9 +102,14 @@ async def test_transaction_without_a_server(database_url):
     else:
         url = url.set(host="127.0.0.1", port=1)
     engine = make_engine(url)
+    factory = make_session_factory(engine)
     with pytest.raises(Disconnected):
-        async with transaction(make_session_factory(engine)):
-            pass
+        async with transaction(factory):
+            pytest.fail("nothing may be done without a connection")
+    with pytest.raises(DBAPIError) as error:
+        async with factory() as session:
+            await session.execute(text("SELECT 1"))
+    assert type(translate(error.value)) is Disconnected
     await engine.dispose()
 
 

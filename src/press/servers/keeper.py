@@ -70,7 +70,12 @@ def lay_out(server: Server, folder: Path) -> dict[str, Any]:
         (folder / name).write_text(text)
     options: dict[str, Any] = {
         "cwd": folder,
-        "env": {"PATH": os.defpath, "LC_ALL": "C"},
+        "env": {
+            "PATH": os.defpath,
+            "LC_ALL": "C",
+            # In /tmp, MariaDB's temporary tables meet those of another one.
+            "TMPDIR": str(folder),
+        },
         "stdin": subprocess.DEVNULL,
         "start_new_session": True,  # a group of its own, to be stopped whole
     }

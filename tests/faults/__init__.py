@@ -1,0 +1,1 @@
+"""What goes wrong outside of the bank, and what is left of it."""
