@@ -220,4 +220,6 @@ def on_all(
                 yield waiting[done], done.result()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
+            for bench in benches:  # what they run now ends at once
+                bench.process.kill()
             raise

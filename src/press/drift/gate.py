@@ -98,7 +98,6 @@ def check_all(book: Book, variables: Mapping[str, str]) -> None:
         say(f"Trying {len(drawn)} of them again in real kernels")
         found += confirm.disagreements(first[0], task, drawn, gate.verdicts)
     found += _wrongly_listed(gate)
-    report.keep(gate.kept, gate.verdicts)
     lacking = report.missed(mutants, gate.verdicts, gate.reasons)
     count = len(mutants) - len(gate.reasons.equivalent)
     made_of = {
@@ -170,7 +169,6 @@ def check_changes(
         if left and time.monotonic() < until:
             _on_servers(gate, package, left, [], until)
     tried = [each for each in chosen if each.id in gate.verdicts]
-    report.keep(gate.kept, gate.verdicts)
     lacking = report.missed(tried, gate.verdicts, gate.reasons)
     _say_missed(gate, lacking)
     say(
@@ -345,6 +343,7 @@ def _try(
     for name, verdict in try_all(on, task, mutants, tell).items():
         earlier = gate.verdicts.get(name)
         gate.verdicts[name] = _joined(earlier, verdict) if earlier else verdict
+    report.keep(gate.kept, gate.verdicts)
 
 
 def _joined(one: Verdict, two: Verdict) -> Verdict:

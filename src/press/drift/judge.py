@@ -48,12 +48,15 @@ class Task:
         last: The notebook that noticed a mutant the last time, by its id.
         until: The time, by `time.monotonic`, after which no other mutant is
             begun.
+        lately: The notebook that noticed a mutant of a function just now, by
+            the function: what notices one often notices the next.
     """
 
     package: Package
     baseline: Baseline
     last: Mapping[str, str] = field(default_factory=dict)
     until: float = math.inf
+    lately: dict[str, str] = field(default_factory=dict)
 
 
 def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
@@ -69,7 +72,8 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
     """
     mutant = as_used(task.baseline, mutant)
     path = task.package.modules[mutant.module].path
-    last = task.last.get(mutant.id, "")
+    place = f"{mutant.module}:{mutant.function}"
+    last = task.last.get(mutant.id) or task.lately.get(place, "")
     names = tuple(reach(task.baseline, mutant, path, last))
     if not names:
         return Verdict("not reached")
@@ -80,6 +84,7 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
             reply = bench.run(name, patience(task.baseline[name]))
             seconds += reply["seconds"]
             if reply["error"]:
+                task.lately[place] = name
                 return Verdict(
                     "caught",
                     names,
