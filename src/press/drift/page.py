@@ -163,10 +163,11 @@ def summary(results: Mapping[str, Any], source: str) -> nodes.paragraph:
     versions = ", ".join(
         f"{name} {number}" for name, number in results["versions"].items()
     )
+    equal = len(results["equivalents"])
     text = (
         f"The lessons notice {caught} of {count} breakages, "
-        f"{percent(caught, count)}, and {len(results['equivalents'])} changes "
-        "beside them change nothing. "
+        f"{percent(caught, count)}; {equal} more change"
+        f"{'s' if equal == 1 else ''} nothing. "
         f"Measured on {results['date']} on {', '.join(results['databases'])} "
         f"with {versions}, in {results['seconds'] // 60} minutes, from source "
         f"{results['source']}. "

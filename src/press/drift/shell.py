@@ -12,6 +12,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
+from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
@@ -21,23 +22,43 @@ from press.execute import VERDICT, prepared
 from press.notebook import code_cells, tags
 from press.watch import MIME, the_watch
 
+Outputs = list[NotebookNode]
 
-class Discarded(DisplayPublisher):
-    """Takes what cells display, and shows it to nobody."""
 
-    def publish(self, *_: Any, **__: Any) -> None:
-        """Drop an output; its making has been tried by then."""
+class Publisher(DisplayPublisher):
+    """Keeps what cells display."""
+
+    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
+        """Keep an output of the cell that runs."""
+        Shell.instance().outputs.append(_output("display_data", data=data))
+
+
+class Hook(DisplayHook):
+    """Keeps the value that a cell ends with."""
+
+    def write_output_prompt(self) -> None:
+        """Write no prompt."""
+
+    def write_format_data(
+        self, format_dict: dict[str, Any], md_dict: object = None
+    ) -> None:
+        """Keep the value as a notebook would show it."""
+        del md_dict
+        Shell.instance().outputs.append(
+            _output("execute_result", data=format_dict)
+        )
 
 
 class Shell(InteractiveShell):
-    """A shell that keeps errors and prints nothing."""
+    """A shell that keeps outputs, and leaves errors to its caller."""
+
+    def __init__(self) -> None:
+        """Begin with no outputs."""
+        self.outputs: Outputs = []
+        super().__init__(displayhook_class=Hook, display_pub_class=Publisher)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
 
     def showtraceback(self, *_: Any, **__: Any) -> None:
         """Leave the error to the one who ran the cell."""
-
-    def init_display_pub(self) -> None:
-        """Display into the void."""
-        self.display_pub = Discarded(parent=self, shell=self)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
 
 
 def execute(
@@ -50,40 +71,34 @@ def execute(
         to_the_end: Whether to go on after an error.
 
     Returns:
-        A copy with the outputs that the contract looks at: errors, standard
-        error and, where all cells ran, what the watch found.
+        A copy with outputs and, where all cells ran, what the watch found.
     """
     executed = prepared(notebook)
-    shell = Shell.instance()
+    shell = Shell.instance()  # as IPython.display looks for it
     the_watch().start(shell)
     asyncio.run(_execute(shell, executed, to_the_end=to_the_end))
     return executed
 
 
 async def _execute(
-    shell: InteractiveShell, notebook: NotebookNode, *, to_the_end: bool
+    shell: Shell, notebook: NotebookNode, *, to_the_end: bool
 ) -> None:
     for number, cell in code_cells(notebook):
         cell.execution_count = number
         if VERDICT in tags(cell):
             report = await the_watch().report()
-            cell.outputs = [
-                new_output("display_data", data={MIME: report})  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
-            ]
+            cell.outputs = [_output("display_data", data={MIME: report})]
             return
-        complaints = io.StringIO()
-        with redirect_stdout(io.StringIO()), redirect_stderr(complaints):
+        shell.outputs = cell.outputs
+        printed, complaints = io.StringIO(), io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(complaints):
             error = await _run(shell, cell.source)
-        if text := complaints.getvalue():
-            cell.outputs.append(
-                new_output("stream", name="stderr", text=text)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
-            )
+        for name, stream in ("stdout", printed), ("stderr", complaints):
+            if text := stream.getvalue():
+                cell.outputs.append(_output("stream", name=name, text=text))
         if error is not None:
-            cell.outputs.append(
-                new_output(  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
-                    "error", ename=type(error).__name__, evalue=str(error)
-                )
-            )
+            shown = {"ename": type(error).__name__, "evalue": str(error)}
+            cell.outputs.append(_output("error", **shown))
             if not to_the_end and "raises-exception" not in tags(cell):
                 return
 
@@ -111,3 +126,8 @@ async def _run(shell: InteractiveShell, source: str) -> BaseException | None:
         result.error_before_exec or result.error_in_exec
     )
     return error
+
+
+def _output(kind: str, **content: Any) -> NotebookNode:
+    made: NotebookNode = new_output(kind, **content)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    return made

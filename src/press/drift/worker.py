@@ -24,10 +24,12 @@ from typing import Any
 
 import nbformat
 
-from press.check import of_executed
+from press.book import Book
+from press.check import of_executed, of_prose
 from press.child import hear_of_parents_death
 from press.drift import shell
 from press.drift import sweep as sweeping
+from press.mentions import Names
 from press.notebook import failing_cell, read
 
 Reply = dict[str, Any]
@@ -121,27 +123,32 @@ def sweep_in_child(
     return {"names": json.loads(text) if text else None}
 
 
-def judge(path: Path, *, to_the_end: bool = False) -> Reply:
+def judge(tree: Path, name: str, *, to_the_end: bool = False) -> Reply:
     """Run a notebook in this process, and hold it to the contract.
 
     Args:
-        path: The notebook.
+        tree: The copy of the book.
+        name: The notebook's path in it.
         to_the_end: Whether to go on after an error.
 
     Returns:
         ``error``, the first fault found or nothing, and the ``cell`` that it
         comes from, by its id, where that is known.
     """
-    executed = shell.execute(read(path), to_the_end=to_the_end)
+    stored = read(tree / name)
+    executed = shell.execute(stored, to_the_end=to_the_end)
     if failed := failing_cell(executed):
         number, _, error = failed
         return {"error": _short(error), "cell": _cell_id(executed, number)}
-
     for finding in of_executed(executed):
         place, _, what = finding.partition(": ")
         number = int(place.split()[-1]) if what else 0
         cell = _cell_id(executed, number) if number else ""
         return {"error": _short(what or finding), "cell": cell}
+    names = Names(Book(tree))
+    for finding in of_prose(stored, executed, names):
+        place, _, what = finding.partition(": ")
+        return {"error": _short(what), "cell": place.split()[-1]}
     return {"error": ""}
 
 
@@ -154,17 +161,16 @@ def _live(
     _go_quiet()
     tempfile.tempdir = scratch
     os.environ["TMPDIR"] = scratch  # noqa: TID251 - for what cells start
-    path = tree / name
-    os.chdir(path.parent)
+    os.chdir((tree / name).parent)
     sys.argv = ["kernel"]
     reply: Reply
     try:
         if coverage:
             # What is measured is slower and larger, which a cell may notice.
             with _covered(coverage):
-                reply = judge(path, to_the_end=True)
+                reply = judge(tree, name, to_the_end=True)
         else:
-            reply = judge(path)
+            reply = judge(tree, name)
     except BaseException as error:  # noqa: BLE001 - a cell may raise SystemExit
         reply = {"error": _short(f"{type(error).__name__}: {error}")}
     reply["modules"] = sorted(sys.modules)

@@ -10,7 +10,7 @@ from press.book import Book
 from press.drift.bench import Bench
 from press.environment import environment
 from tests.press.samples import code, write_notebook
-from tests.press.test_check import PLANTED
+from tests.press.test_check import FAILED, PLANTED
 
 NAPPING = """
 import subprocess
@@ -49,8 +49,11 @@ def bench(pond: Book) -> Iterator[Bench]:
 def test_contract(bench: Bench) -> None:
     """A fork finds just what the check finds in a real kernel."""
     for name, (_, findings) in PLANTED.items():
+        if name == "too-slow":  # a cell's own limit is nbclient's affair
+            continue
         reply = bench.run(f"notebooks/{name}.ipynb", 60)
-        assert bool(reply["error"]) == bool(findings), (name, reply)
+        expected = bool(findings) or name in FAILED
+        assert bool(reply["error"]) == expected, (name, reply)
 
 
 def test_mutants_come_and_go(bench: Bench) -> None:

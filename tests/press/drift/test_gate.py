@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,9 @@ def edit(book: Book, old: str, new: str, name: str = FROG) -> None:
     path.write_bytes(normal(dump(notebook)))
 
 
-def results(book: Book) -> dict[str, dict[str, dict[str, int]]]:
+def results(book: Book) -> dict[str, Any]:
     """Read what a whole run has published."""
-    found: dict[str, dict[str, dict[str, int]]] = json.loads(
-        (book.root / "drift.json").read_text()
-    )
+    found: dict[str, Any] = json.loads((book.root / "drift.json").read_text())
     return found
 
 
@@ -68,8 +67,8 @@ def test_weak_lesson(pond: Book, capsys: pytest.CaptureFixture[str]) -> None:
     assert "is a PondError [exceptions]; reached by 02-frog\n" in said
     assert "postgresql is not installed." in said
     [survivor] = results(pond)["survivors"]
-    assert survivor["place"] == f"pond:{number}"  # type: ignore[index]  # JSON
-    assert survivor["outcome"] == "survived"  # type: ignore[index]  # JSON
+    assert survivor["place"] == f"pond:{number}"
+    assert survivor["outcome"] == "survived"
 
 
 def test_reasons(pond: Book) -> None:
