@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions test drift drift-all notebooks lint format lock clean
+.PHONY: help book editions test drift drift-all drivers notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ drift: $(READY)  ## break what changed since BASE: the notebooks must notice
 drift-all: $(READY)  ## break all of the code, on all databases, and publish the score
 	@$(BIN)/python -m press drift-all
 
+drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/drivers --require-hashes \
+	    --requirement requirements-drivers.lock
+	@PYTHONPATH=$(VENV)/drivers TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy $(BIN)/python -m pytest -n auto \
+	    --override-ini=faulthandler_timeout=120 --override-ini=faulthandler_exit_on_timeout=true tests/bank
+
 notebooks: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
@@ -39,6 +45,8 @@ format: $(READY)  ## format the code and the notebooks
 lock: $(READY)  ## resolve the newest versions into requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --constraint requirements.lock --group drivers --output-file requirements-drivers.lock
 
 clean:  ## remove what was built, and the environment
 	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -5,7 +5,8 @@ worker has a scratch database on each server, with the tables in it. Servers
 are started once per run, where they are installed, or those are used that
 ``TEST_POSTGRESQL_URL`` and ``TEST_MYSQL_URL`` name. Tests on a database that
 is not at hand are skipped, or fail if ``REQUIRE_DATABASES`` names it, as in
-``REQUIRE_DATABASES=sqlite,postgresql,mysql``.
+``REQUIRE_DATABASES=sqlite,postgresql,mysql``. ``TEST_DRIVERS`` names other
+drivers to use, as in ``TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy``.
 """
 
 import os
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from bank.engine import make_engine
@@ -42,7 +44,7 @@ def server_url(
         return f"sqlite+aiosqlite:///{folder}/bank.db"
     servers = servers_of(request.config)
     if request.param in servers.urls:
-        return servers.urls[request.param]
+        return by_chosen_driver(servers.urls[request.param])
     if request.param in required():
         pytest.fail(servers.missing[request.param], pytrace=False)
     pytest.skip(servers.missing[request.param])
@@ -131,6 +133,23 @@ def required() -> set[str]:
     return {name.strip() for name in names.split(",") if name.strip()}
 
 
+def chosen_drivers() -> dict[str, str]:
+    """Tell which other driver is to be used on which database."""
+    names = os.environ.get("TEST_DRIVERS", "")  # noqa: TID251  tests' own
+    return {
+        name.strip().partition("+")[0]: name.strip()
+        for name in names.split(",")
+        if name.strip()
+    }
+
+
+def by_chosen_driver(url: str) -> str:
+    """Write a server's URL with the driver that is to be used."""
+    parsed = make_url(url)
+    name = chosen_drivers().get(parsed.get_backend_name(), parsed.drivername)
+    return parsed.set(drivername=name).render_as_string(hide_password=False)
+
+
 def servers_of(config: pytest.Config) -> Servers:
     """Give the run's servers; the first call of the run starts them."""
     if SERVERS not in config.stash:
@@ -144,11 +163,16 @@ def servers_of(config: pytest.Config) -> Servers:
 
 
 def pytest_configure() -> None:
-    """Refuse to require a database that the tests do not know."""
+    """Refuse the name of a database that the tests do not know."""
     if unknown := required().difference(DATABASES):
         raise pytest.UsageError(
             f"REQUIRE_DATABASES names {', '.join(sorted(unknown))}; "
             f"write some of {','.join(DATABASES)}."
+        )
+    if unknown := chosen_drivers().keys() - set(DATABASES):
+        raise pytest.UsageError(
+            f"TEST_DRIVERS names a driver of {', '.join(sorted(unknown))}; "
+            "write postgresql+psycopg, say, or mysql+asyncmy."
         )
 
 

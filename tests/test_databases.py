@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bank.models import User
 from bank.session import SessionFactory, transaction
+from tests.conftest import by_chosen_driver
 
 ROOT = Path(__file__).parent.parent
 
@@ -93,6 +94,31 @@ def test_unknown_required_database_is_refused(run: Run) -> None:
     done = run(require="sqlite,postgres")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "REQUIRE_DATABASES names postgres;" in done.stderr
+
+
+def test_driver_of_an_unknown_database_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A driver that is misspelt would otherwise never be tried."""
+    monkeypatch.setenv("TEST_DRIVERS", "mysql+asyncmy, postgres+psycopg")
+    done = run()
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "TEST_DRIVERS names a driver of postgres;" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mysql+aiomysql://u:p@h/d", "mysql+asyncmy://u:p@h/d"),
+        ("postgresql+asyncpg://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
+    ],
+)
+def test_chosen_driver(
+    monkeypatch: pytest.MonkeyPatch, url: str, expected: str
+) -> None:
+    """A database gets the driver that is chosen for it, or keeps its own."""
+    monkeypatch.setenv("TEST_DRIVERS", "mysql+asyncmy")
+    assert by_chosen_driver(url) == expected
 
 
 def test_run_without_database_names_none(run: Run) -> None:

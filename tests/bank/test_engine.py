@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
+from importlib.util import find_spec
 from unittest.mock import Mock
 
 import pytest
@@ -22,6 +23,14 @@ from bank.engine import (
     ping,
 )
 from bank.errors import DatabaseUnavailable, DatabaseURLError
+
+
+def not_installed(url, driver):
+    """Give the case of a known driver that this environment has not got."""
+    is_installed = find_spec(driver) is not None
+    skip = pytest.mark.skipif(is_installed, reason=f"{driver} is installed")
+    return pytest.param(url, f"say 'pip install {driver}'", marks=skip)
+
 
 SERVER_URLS = [
     "postgresql+asyncpg://u:p@h/d",
@@ -91,8 +100,8 @@ def test_limit_on_mysql():
         ("postgres+asyncpg://u:geheim@h/d", r"write postgresql\+asyncpg://"),
         ("mongodb://u:geheim@h/d", "take one of sqlite.aiosqlite"),
         ("postgresql+nothing://u:geheim@h/d", "take one of sqlite.aiosqlite"),
-        ("postgresql+psycopg://u:geheim@h/d", "say 'pip install psycopg'"),
-        ("mysql+asyncmy://u:geheim@h/d", "say 'pip install asyncmy'"),
+        not_installed("postgresql+psycopg://u:geheim@h/d", "psycopg"),
+        not_installed("mysql+asyncmy://u:geheim@h/d", "asyncmy"),
         ("postgresql+asyncpg://h/d?sslmode=require", "write 'ssl=require'"),
         ("postgresql+asyncpg://u:geh@eim@h/d", "write it as %40"),
         ("mysql+aiomysql://u:geh@eim@h/d", "write it as %40"),
@@ -177,6 +186,16 @@ async def unavailable(url, **options):
     return sentence
 
 
+def words(url, told):
+    """Give the words to expect, as far as the driver tells the reason.
+
+    psycopg gives no code where it cannot connect, and its words are in the
+    server's language: https://github.com/psycopg/psycopg/issues/1188.
+    """
+    is_told = make_url(url).get_driver_name() != "psycopg"
+    return told if is_told else "No database answers at"
+
+
 async def test_ping_wrong_login_or_file(database_url, tmp_path):
     """Who is not let in is told so; a SQLite file that is none, too."""
     url = make_url(database_url)
@@ -188,7 +207,8 @@ async def test_ping_wrong_login_or_file(database_url, tmp_path):
     else:
         wrong = url.set(username="nobody-here", password="geheim")
         sentence = await unavailable(wrong)
-        assert "refused the login of user 'nobody-here'" in sentence
+        refused = words(url, "refused the login of user 'nobody-here'")
+        assert refused in sentence
         assert url.host in sentence
 
 
@@ -203,7 +223,7 @@ async def test_ping_missing_database(database_url, tmp_path):
         assert file.exists()
     else:
         sentence = await unavailable(url.set(database="not_here"))
-        assert "has no database 'not_here'" in sentence
+        assert words(url, "has no database 'not_here'") in sentence
 
 
 async def test_ping_no_connection_left(database_url, tmp_path):
@@ -220,7 +240,8 @@ async def test_ping_no_connection_left(database_url, tmp_path):
             async with dropped_after(
                 admin, f"{create} 'geheim'", "ROLE limited"
             ):
-                assert "no connection left" in await unavailable(limited)
+                told = words(url, "no connection left")
+                assert told in await unavailable(limited)
         case _:
             create = "CREATE USER limited@'%' IDENTIFIED BY 'geheim'"
             limit = "WITH MAX_USER_CONNECTIONS 1"

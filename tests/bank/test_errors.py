@@ -172,10 +172,10 @@ async def test_lost_connection(committing_engine):
     async with committing_engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
         raw = await connection.get_raw_connection()
-        match committing_engine.dialect.name:
-            case "postgresql":
+        match committing_engine.dialect.driver:
+            case "asyncpg":
                 raw.driver_connection.terminate()
-            case "mysql":
+            case "aiomysql" | "asyncmy":
                 raw.driver_connection.close()
             case _:
                 await raw.driver_connection.close()

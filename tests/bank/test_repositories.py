@@ -148,7 +148,9 @@ async def test_lock_in_order(accounts, session):
 
     def note(_conn, _cursor, statement, parameters, _context, _many):
         if "accounts" in statement:
-            locks.append((parameters[0], "FOR UPDATE" in statement))
+            named = isinstance(parameters, dict)  # psycopg's are
+            [account_id] = parameters.values() if named else parameters
+            locks.append((account_id, "FOR UPDATE" in statement))
 
     event.listen(connection.sync_connection, "before_cursor_execute", note)
     locked = await accounts.lock(two.id, one.id, 10**6, two.id)
