@@ -110,6 +110,13 @@ class Bench:
             self.kept.setdefault(path, place.read_bytes())
             place.write_bytes(content)
 
+    def mutated(self) -> dict[str, bytes]:
+        """Give the files that are not the package's own now."""
+        return {
+            path: (self.edition.tree / SOURCE / path).read_bytes()
+            for path in self.kept
+        }
+
     def restore(self) -> None:
         """Put the package's own files back."""
         for path, content in self.kept.items():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,7 @@ class Gate:
         variables: The environment.
         reasons: Why no notebook notices some mutants.
         verdicts: The verdicts so far.
+        baseline: The unmutated runs on SQLite.
     """
 
     book: Book
@@ -50,6 +52,7 @@ class Gate:
     variables: Mapping[str, str]
     reasons: Reasons
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=dict)
 
     @property
     def kept(self) -> Path:
@@ -87,7 +90,7 @@ def check_all(book: Book, variables: Mapping[str, str]) -> None:
         mutants = generate.mutants(package)
         source = stamp.source_hash(first[0].edition.tree)
         _refuse_unknown(gate, mutants)
-        baseline = _baseline(gate, first)
+        baseline = gate.baseline = _baseline(gate, first)
         found = list(_controls(first, package, baseline))
         task = Task(package, baseline, gate.last)
         _try(gate, first, task, mutants)
@@ -157,7 +160,7 @@ def check_changes(
             return
         say(f"{len(chosen)} of {len(mutants)} mutants are concerned")
         first = stack.enter_context(benches(gate, "sqlite"))
-        baseline = _baseline(gate, first)
+        baseline = gate.baseline = _baseline(gate, first)
         until = begun + QUICK
         task = Task(package, baseline, gate.last, until)
         _try(gate, first, task, chosen)
@@ -371,7 +374,7 @@ def _on_servers(
     package: Package,
     mutants: list[Mutant],
     databases: list[str],
-    until: float = float("inf"),
+    until: float = math.inf,
 ) -> list[str]:
     """Try what nobody has noticed so far on the servers at hand.
 
@@ -388,7 +391,11 @@ def _on_servers(
                 missing.append(f"{database} is not installed.")
                 continue
             databases.append(database)
-            task = Task(package, _baseline(gate, on), gate.last, until)
+            if until == math.inf:
+                baseline, measured = _baseline(gate, on), True
+            else:  # there is no time to measure here
+                baseline, measured = gate.baseline, False
+            task = Task(package, baseline, gate.last, until, measured)
             _try(gate, on, task, left)
     return missing
 

@@ -118,6 +118,10 @@ def _locals(function: Function) -> set[str]:
         node.id
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } | {
+        node.name
+        for node in ast.walk(function)
+        if isinstance(node, ast.ExceptHandler) and node.name
     }
     return stored - shared - arguments
 
@@ -134,9 +138,7 @@ def _everywhere(module: Module, top: ast.AST, name: str) -> Iterator[Edit]:
             start, end = module.span(node)
             found = module.find(rf"\b(?:def|class)\s+({name})\b", start, end)
             yield module.cut(*found.span(1), new)
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs) and (
-            node.name == name
-        ):
+        elif isinstance(node, ast.ExceptHandler) and node.name == name:
             start, end = module.span(node)
             found = module.find(rf"\bas\s+({name})\b", start, end)
             yield module.cut(*found.span(1), new)

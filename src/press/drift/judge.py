@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from press.drift.baseline import Baseline, Run, as_used, reach
 from press.drift.bench import Bench, on_all
@@ -48,6 +48,9 @@ class Task:
         last: The notebook that noticed a mutant the last time, by its id.
         until: The time, by `time.monotonic`, after which no other mutant is
             begun.
+        measured: Whether the unmutated runs are those on this very database.
+            If not, any importer may run a mutant's lines, and a notebook that
+            fails must pass without the mutant to have noticed it.
         lately: The notebook that noticed a mutant of a function just now, by
             the function: what notices one often notices the next.
     """
@@ -56,10 +59,11 @@ class Task:
     baseline: Baseline
     last: Mapping[str, str] = field(default_factory=dict)
     until: float = math.inf
+    measured: bool = True
     lately: dict[str, str] = field(default_factory=dict)
 
 
-def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
+def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict | None:
     """Try a mutant on the notebooks that can notice it.
 
     Args:
@@ -68,9 +72,11 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
         mutant: The mutant.
 
     Returns:
-        The verdict.
+        The verdict; None if the time is up before there is one.
     """
     mutant = as_used(task.baseline, mutant)
+    if not task.measured:
+        mutant = replace(mutant, lines=frozenset())
     path = task.package.modules[mutant.module].path
     place = f"{mutant.module}:{mutant.function}"
     last = task.last.get(mutant.id) or task.lately.get(place, "")
@@ -81,9 +87,13 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
     seconds = 0.0
     try:
         for name in names:
+            if time.monotonic() > task.until:
+                return None
             reply = bench.run(name, patience(task.baseline[name]))
             seconds += reply["seconds"]
-            if reply["error"]:
+            if reply["error"] and (
+                task.measured or _passes(bench, task, name)
+            ):
                 task.lately[place] = name
                 return Verdict(
                     "caught",
@@ -97,6 +107,15 @@ def try_one(bench: Bench, task: Task, mutant: Mutant) -> Verdict:
     finally:
         bench.restore()
     return Verdict("survived", names, seconds=round(seconds, 2))
+
+
+def _passes(bench: Bench, task: Task, name: str) -> bool:
+    """Say whether a notebook passes with the package as it is."""
+    mutated = bench.mutated()
+    bench.restore()
+    reply = bench.run(name, patience(task.baseline[name]))
+    bench.put(mutated)
+    return not reply["error"]
 
 
 def patience(run: Run) -> float:
@@ -128,13 +147,10 @@ def try_all(
     Returns:
         The verdicts, by the ids of the mutants that were tried.
     """
-
-    def one(bench: Bench, mutant: Mutant) -> Verdict | None:
-        in_time = time.monotonic() < task.until
-        return try_one(bench, task, mutant) if in_time else None
-
     verdicts = {}
-    for mutant, verdict in on_all(benches, one, mutants):
+    for mutant, verdict in on_all(
+        benches, lambda bench, each: try_one(bench, task, each), mutants
+    ):
         tell()
         if verdict is not None:
             verdicts[mutant.id] = verdict
