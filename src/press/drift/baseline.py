@@ -47,6 +47,11 @@ class Run:
             re.search(rf"\b{re.escape(word)}\b", self.text) for word in words
         )
 
+    @property
+    def shows_sources(self) -> bool:
+        """Whether a cell calls something like ``inspect.getsource``."""
+        return bool(re.search(r"source\w*\(", self.text))
+
 
 Baseline = dict[str, Run]
 
@@ -156,8 +161,8 @@ def reach(
 ) -> list[str]:
     """List the notebooks that can notice a mutant.
 
-    These are the ones that run its lines. One that only speaks of it may look
-    at its source, and comes last. What takes effect at import concerns every
+    These are the ones that run its lines, and those that speak of it and show
+    source code. What takes effect at import concerns every
     notebook that imports the module, unless it is a name that others speak
     of.
 
@@ -177,7 +182,8 @@ def reach(
             continue
         runs = bool(mutant.lines & run.lines[path])
         speaks = run.speaks_of(mutant.words)
-        needed = speaks if name_alone else speaks or not mutant.lines
+        looks = speaks and run.shows_sources
+        needed = speaks if name_alone else looks or not mutant.lines
         if runs or needed:
             ranked.append(
                 (name != last, not runs, not speaks, run.seconds, name)

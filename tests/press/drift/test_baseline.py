@@ -8,7 +8,7 @@ PATH = "pond/__init__.py"
 RUNS = {
     "slow": Run(9.0, {PATH: frozenset({1, 2, 7})}, "dive()"),
     "quick": Run(1.0, {PATH: frozenset({1, 2, 7})}, "swim()"),
-    "speaker": Run(0.5, {PATH: frozenset({1, 2})}, "show(dive)"),
+    "speaker": Run(0.5, {PATH: frozenset({1, 2})}, "show_source(dive)"),
     "importer": Run(0.1, {PATH: frozenset({1, 2})}, "import pond"),
     "stranger": Run(0.1, {}, "dive"),
 }
