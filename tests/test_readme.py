@@ -1,6 +1,7 @@
 """README's promises, and those of the papers beside it."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from bank.engine import parse_url
+from press.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,9 +60,21 @@ def test_make_help_lists_the_targets() -> None:
     """The targets are those that people know, each with a line of help."""
     assert targets() == {
         *("help", "book", "editions", "test", "notebooks"),
-        *("drift", "drift-all"),
+        *("drift", "drift-all", "drivers"),
         *("lint", "format", "lock", "clean"),
     }
+
+
+def test_targets_run_what_there_is() -> None:
+    """Each command of the press, and each program, that a target runs exists.
+
+    The environment's programs are beside the Python that runs this test.
+    """
+    assert set(re.findall(r"-m press ([\w-]+)", MAKEFILE)) == COMMANDS.keys()
+    programs = set(re.findall(r"\$\(BIN\)/(\w+)", MAKEFILE))
+    beside = Path(sys.executable).parent
+    assert [p for p in programs if not (beside / p).exists()] == []
+    assert "$(BIN)/jupyter lab notebooks\n" in MAKEFILE
 
 
 @pytest.mark.parametrize("name", PAPERS)

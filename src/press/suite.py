@@ -51,7 +51,7 @@ def _with_databases(book: Book, made: list[Edition], servers: Servers) -> None:
         _pytest(
             book,
             for_tests,
-            *("-n", "auto", "--ignore=tests/site"),
+            *("-n", "auto", "--ignore=tests/site", "--ignore=tests/controls"),
             *("--cov", f"--cov-fail-under={COVERED}", "--cov-report=term"),
             "tests",
         )
@@ -64,6 +64,8 @@ def _with_databases(book: Book, made: list[Edition], servers: Servers) -> None:
             say(f"{editions.bind(book, proven)}")
     with _step("Checks of the site"):
         _pytest(book, for_tests, "-n", "auto", "tests/site")
+    with _step("Controls"):
+        _pytest(book, for_tests, "-n", "auto", "tests/controls")
 
 
 def _pytest(book: Book, variables: Mapping[str, str], *options: str) -> None:

@@ -57,6 +57,7 @@ def test_order(
         f"postgresql {POSTGRESQL}",
         "site of ['notebooks on sqlite', 'notebooks on postgresql']",
         f"tests/site {POSTGRESQL}",
+        f"tests/controls {POSTGRESQL}",
         "stop",
     ]
     said = capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""This very book with one fault planted: the gate must name its place."""
