@@ -6,6 +6,7 @@ time, so that a mutant made within a second of the last is never mistaken.
 """
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from compileall import compile_dir
@@ -14,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from queue import SimpleQueue
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -56,12 +58,14 @@ class Bench:
                 that is left there can be dropped.
         """
         tree = Edition(book, f"drift/{name}", variables).tree
+        self.scratch = mkdtemp(prefix="press-drift-")
         self.edition = Edition(
             book,
             f"drift/{name}",
             {
                 **variables,
                 "PYTHONPATH": str(tree / SOURCE),
+                "TMPDIR": self.scratch,
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             },
@@ -98,6 +102,7 @@ class Bench:
         self.process.kill()
         self.process.wait()
         cast("Any", self.process.stdout).close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Put other files in the place of the package's own.

@@ -59,7 +59,7 @@ def fork(tree: Path, name: str, timeout: float, coverage: str = "") -> Reply:
         How the notebook ended, see `judge`, and its ``seconds``.
     """
     begun = time.monotonic()
-    scratch = tempfile.mkdtemp(prefix="press-drift-")
+    scratch = tempfile.mkdtemp()
     answer, told = os.pipe()
     gc.freeze()
     child = os.fork()
