@@ -12,6 +12,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from press.suite import COVERED
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKED = re.compile(
@@ -118,6 +120,13 @@ def test_imports_are_held_to_every_contract():
     assert [contract["name"] for contract in contracts] == CONTRACTS
     assert contracts[0]["exhaustive"] is True
     assert "ignore_imports" not in str(contracts)
+
+
+def test_branches_of_the_bank_are_covered():
+    """The unit tests fail below 95 per cent of the bank's branches."""
+    assert PROJECT["tool"]["coverage"]["run"]["branch"] is True
+    assert PROJECT["tool"]["coverage"]["run"]["source_pkgs"] == ["bank"]
+    assert COVERED >= 95
 
 
 def test_the_book_hides_no_error():

@@ -95,8 +95,8 @@ def stated(source: str) -> Iterator[tuple[str, set[float | str]]]:
     """List the numbers that a text states on its own account.
 
     Args:
-        source: Markdown. Links' texts and headings are left aside, and so are
-            lines with a link to somewhere else.
+        source: Markdown. Links' texts are left aside, and so are lines with
+            a link to somewhere else.
 
     Yields:
         The number as it is written, and what a cell may show for it: code
@@ -104,7 +104,7 @@ def stated(source: str) -> Iterator[tuple[str, set[float | str]]]:
         stands for itself.
     """
     for line in prose.lines(source):
-        if line.heading or line.sourced or _MINUTES in line.text:
+        if line.sourced or _MINUTES in line.text:
             continue
         for match in _SPELLED.finditer(line.text):
             word, scale = match["count"].lower(), match["scale"]

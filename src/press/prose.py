@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
@@ -13,14 +12,12 @@ class Line:
 
     Attributes:
         number: Its number in the text, from 1.
-        heading: Whether it is a heading.
         text: Its words, without code and links.
         code: Its spans of code, without those in links.
         links: The text and the address of each link.
     """
 
     number: int
-    heading: bool
     text: str = ""
     code: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
@@ -40,16 +37,15 @@ def lines(source: str) -> Iterator[Line]:
     Yields:
         Each line that has words of its own.
     """
-    for before, token in pairwise(MarkdownIt().parse(source)):
+    for token in MarkdownIt().parse(source):
         if token.type != "inline":
             continue
-        heading = before.type == "heading_open"
-        line = Line((token.map or [0])[0] + 1, heading)
+        line = Line((token.map or [0])[0] + 1)
         linked, address = False, ""
         for child in token.children or ():
             if child.type in {"softbreak", "hardbreak"}:
                 yield line
-                line = Line(line.number + 1, heading)
+                line = Line(line.number + 1)
             elif child.type == "link_open":
                 linked, address = True, str(child.attrGet("href"))
                 line.links.append(("", address))

@@ -25,7 +25,7 @@ from tests.press.samples import code, notebook, text
         ("Since 2.1 it is so ([what is new](https://example.org)).", {}),
         ("With MySQL 8.", {"8": {8}}),
         ("**Minutes**: 20", {}),
-        ("## Three cures\n\nHere.", {}),
+        ("## Three cures\n\nHere.", {"Three": {3}}),
         ("1. first\n2. second", {}),
         ("utf8mb4, asyncpg3", {}),
     ],
