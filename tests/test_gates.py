@@ -112,6 +112,7 @@ def test_types_and_style_are_checked_whole():
     assert lint["select"] == ["ALL"]
     assert len(lint["ignore"]) == 11
     assert "exclude" not in str(PROJECT["tool"]["ruff"].keys())
+    assert "'ALL'" not in str(lint["per-file-ignores"])
 
 
 def test_imports_are_held_to_every_contract():
@@ -120,6 +121,11 @@ def test_imports_are_held_to_every_contract():
     assert [contract["name"] for contract in contracts] == CONTRACTS
     assert contracts[0]["exhaustive"] is True
     assert "ignore_imports" not in str(contracts)
+    named = [
+        [len(contract[f"{kind}_modules"]) for kind in ("source", "forbidden")]
+        for contract in contracts[1:]
+    ]
+    assert named == [[1, 1], [8, 2], [2, 2], [1, 4], [1, 1], [1, 2]]
 
 
 def test_branches_of_the_bank_are_covered():
