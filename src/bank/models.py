@@ -311,7 +311,7 @@ def _open_cash_account(
     table: Table, connection: Connection, **_: object
 ) -> None:
     """Open the house's cash account together with its table."""
-    connection.execute(insert(table).values(name="Cash", balance=0, version=1))
+    connection.execute(insert(table).values(name="Cash", version=1))
 
 
 async def create_tables(engine: AsyncEngine) -> None:
