@@ -1,5 +1,7 @@
 """A small book of another package, which knows neither bank nor lab."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,23 @@ The pond is two metres deep.
 ```{literalinclude} ../src/pond/__init__.py
 ```
 """
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Have child processes hear SIGINT and SIGHUP, as in a terminal.
+
+    They inherit what is ignored: both are in a background job under nohup.
+    """
+    before = {
+        signal.SIGINT: signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        ),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

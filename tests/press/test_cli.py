@@ -90,6 +90,7 @@ def test_end(book: Book, edition: Edition, number: signal.Signals) -> None:
         assert program.returncode == 130
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_parent_killed(book: Book) -> None:
     """The press ends when `make` is killed, which can tell nobody."""
     pids = book.root / "pids"

@@ -148,6 +148,7 @@ def test_servers_listen_on_loopback_alone() -> None:
 
 
 @installed
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_servers_end_with_their_owner(number: str, temporary: Path) -> None:
     """Whatever ends the owner ends the servers and removes their data."""

@@ -20,6 +20,7 @@ def without_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Find no server installed: the pond needs none."""
     for name in ("POSTGRESQL", "MYSQL"):
         monkeypatch.delenv(f"TEST_{name}_URL", raising=False)
+    monkeypatch.delenv("REQUIRE_DATABASES", raising=False)
     monkeypatch.setattr("press.servers.find", lambda _: None)
 
 
