@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from functools import partial
 from html import escape
 
 import pytest
@@ -54,55 +55,69 @@ def folder(tmp_path, monkeypatch):
     return copy
 
 
+def built(folder, run):
+    """Build the page in a folder, for its warnings and its content."""
+    source = folder / "book"
+    source.mkdir(exist_ok=True)
+    (source / "conf.py").write_text(CONFIG)
+    (source / "index.md").write_text(INDEX)
+    (source / "run.md").write_text(f"# Run\n\n{run}\n")
+    log = folder / "warnings"
+    with log.open("w") as warning:
+        Sphinx(
+            str(source),
+            str(source),
+            str(folder / "html"),
+            str(folder / "doctrees"),
+            "html",
+            status=None,
+            warning=warning,
+        ).build()
+    html = (folder / "html" / "index.html").read_text("utf-8")
+    # A second Sphinx in one process warns of what the first registered.
+    warnings = [
+        line
+        for line in log.read_text().splitlines(keepends=True)
+        if "already registered" not in line
+    ]
+    return "".join(warnings), BeautifulSoup(html, "html.parser")
+
+
 @pytest.fixture
 def build(tmp_path):
     """Give a function that builds the page, for warnings and content."""
-
-    def build(run):
-        source = tmp_path / "book"
-        source.mkdir(exist_ok=True)
-        (source / "conf.py").write_text(CONFIG)
-        (source / "index.md").write_text(INDEX)
-        (source / "run.md").write_text(f"# Run\n\n{run}\n")
-        log = tmp_path / "warnings"
-        with log.open("w") as warning:
-            Sphinx(
-                str(source),
-                str(source),
-                str(tmp_path / "html"),
-                str(tmp_path / "doctrees"),
-                "html",
-                status=None,
-                warning=warning,
-            ).build()
-        html = (tmp_path / "html" / "index.html").read_text("utf-8")
-        # A second Sphinx in one process warns of what the first registered.
-        warnings = [
-            line
-            for line in log.read_text().splitlines(keepends=True)
-            if "already registered" not in line
-        ]
-        return "".join(warnings), BeautifulSoup(html, "html.parser")
-
-    return build
+    return partial(built, tmp_path)
 
 
-def test_the_table_has_a_row_for_each_probe(build):
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """Build the page of the records as they are, once."""
+    return built(tmp_path_factory.mktemp("good"), ran())
+
+
+@pytest.fixture(scope="module")
+def shown(good):
+    """Give the good page's content."""
+    return good[1]
+
+
+def test_the_table_has_a_row_for_each_probe(good):
     """Each has an anchor, the question, three results, and the code."""
-    warnings, shown = build(ran())
+    warnings, shown = good
     assert warnings == ""
     for group in GROUPS:
+        found = shown.select(f"#probes-{group} tbody[id]")
+        rows = {row["id"]: row for row in found}
         for probe in probes(group):
-            row = shown.select_one(f"#probes-{group} #probe-{probe.id}")
+            row = rows[f"probe-{probe.id}"]
             assert row.select_one("th").get_text().startswith(probe.question)
             assert len(row.select("td[data-database]")) == len(newest())
             code = row.select_one("details .highlight").get_text()
             assert code.startswith(f"async def {probe.function.__name__}(")
 
 
-def test_what_probes_share_is_shown_without_them(build):
+def test_what_probes_share_is_shown_without_them(shown):
     """Helpers and constants are there once, and rows' functions are not."""
-    _, shown = build(ran())
     shared = [each.get_text() for each in shown.select(".probe-shared")]
     assert len(shared) == 1 + len(GROUPS)
     assert "async def temporary(" in shared[0]
@@ -113,9 +128,8 @@ def test_what_probes_share_is_shown_without_them(build):
     assert "EXACT = " in shared[1 + GROUPS.index("text")]
 
 
-def test_the_live_column_is_linked_and_the_others_are_dated(build):
+def test_the_live_column_is_linked_and_the_others_are_dated(shown):
     """A column tells whether this build ran it, or when it was recorded."""
-    _, shown = build(ran())
     heads = shown.select("#probes-types thead th")[1:]
     assert [head.contents[0].strip() for head in heads] == [
         record.name for record in newest().values()
@@ -125,9 +139,8 @@ def test_the_live_column_is_linked_and_the_others_are_dated(build):
     assert heads[1].small.get_text() == f"recorded {day}"
 
 
-def test_rows_say_how_results_differ(build):
+def test_rows_say_how_results_differ(shown):
     """What the row says follows from its results."""
-    _, shown = build(ran())
     kinds = {
         row["id"]: row["class"] for row in shown.select(".probes tbody[id]")
     }
@@ -140,9 +153,8 @@ def test_rows_say_how_results_differ(build):
     assert f" {silent} of them silently" in said
 
 
-def test_the_choice_is_of_groups_and_differences(build):
+def test_the_choice_is_of_groups_and_differences(shown):
     """There is a switch for each group, and rows to hide by their class."""
-    _, shown = build(ran())
     ids = {each.get("id") for each in shown.select(".probe-filter input")}
     assert {f"show-group-{group}" for group in GROUPS} < ids
     assert {"show-all", "show-differs", "show-silent"} < ids
