@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -324,7 +324,7 @@ def excess_weight(page: Page) -> list[str]:
     """Find a page that is heavy without its fonts already."""
     files = {page.root / page.name}
     files |= {path for url in page.loads() if (path := page.file(url))}
-    weight = sum(sent(path.read_bytes()) for path in files if path.is_file())
+    weight = sum(_weight(path) for path in files if path.is_file())
     return [f"{page.name} weighs {weight}"] if weight > WEIGHT else []
 
 
@@ -359,6 +359,12 @@ def without_outputs(page: Page) -> list[str]:
     """Find a lesson that shows no output."""
     shown = page.soup.select_one(".cell_output")
     return [] if shown else [f"{page.name} shows no output"]
+
+
+@cache
+def _weight(path: Path) -> int:
+    """Weigh a file once, however many pages load it."""
+    return sent(path.read_bytes())
 
 
 def _loadable(text: str) -> set[str]:
