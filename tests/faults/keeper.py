@@ -8,7 +8,6 @@ data: the kernel closes that pipe however the owner ends.
 import asyncio
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -21,11 +20,10 @@ from press.servers.keeper import (
     answer,
     failure,
     free_port,
-    lay_out,
+    make,
     program,
     started,
 )
-from press.servers.recipes import HOST, SERVERS
 
 DURABLE = {
     "postgresql": ["--synchronous_commit=on"],
@@ -45,14 +43,8 @@ async def keep(name: str, programs: list[str], folder: Path) -> None:
     Raises:
         StartError: The server does not start.
     """
-    password = secrets.token_hex(16)
-    server = SERVERS[name](programs, folder, password)
-    options = lay_out(server, folder)
-    async with program(server.make, signal.SIGKILL, folder, options) as made:
-        if await made.wait() != 0:
-            raise StartError(failure(server.make, folder))
+    server, options = await make(name, programs, folder)
     port = free_port()
-    login = f"{server.user}:{password}@{HOST}:{port}"
     command = [*server.start, *DURABLE[name], f"--port={port}"]
     words = read_words()
     async for _start in words:
@@ -60,7 +52,7 @@ async def keep(name: str, programs: list[str], folder: Path) -> None:
         async with program(command, server.stop, folder, options) as process:
             if not await started(server, process, folder):
                 raise StartError(failure(command, folder))
-            answer(url=f"{server.scheme}://{login}/{server.database}")
+            answer(url=server.url(port))
             for file in server.files:  # they have served
                 (folder / file).write_text("")
             async for _kill in words:

@@ -140,26 +140,42 @@ async def serve(
     Raises:
         StartError: The server does not start, or ends by itself.
     """
-    password = secrets.token_hex(16)
-    server = SERVERS[name](programs, folder, password)
-    options = lay_out(server, folder)
-    async with program(server.make, signal.SIGKILL, folder, options) as made:
-        if await made.wait() != 0:
-            raise StartError(failure(server.make, folder))
+    server, options = await make(name, programs, folder)
     for _ in range(ATTEMPTS):
         port = free_port()
         command = [*server.start, f"--port={port}"]
         async with program(command, server.stop, folder, options) as process:
             if await started(server, process, folder):
-                url.set_result(
-                    f"{server.scheme}://{server.user}:{password}"
-                    f"@{HOST}:{port}/{server.database}"
-                )
+                url.set_result(server.url(port))
                 await process.wait()
                 break
         if PORT_TAKEN not in (folder / "log").read_text(errors="replace"):
             break
     raise StartError(failure(server.start, folder))
+
+
+async def make(
+    name: str, programs: list[str], folder: Path
+) -> tuple[Server, dict[str, Any]]:
+    """Make a server's folder and fill it with its data.
+
+    Args:
+        name: ``postgresql`` or ``mysql``.
+        programs: The paths of its programs.
+        folder: The server's folder, which does not exist yet.
+
+    Returns:
+        The server, and the arguments that `lay_out` gives.
+
+    Raises:
+        StartError: The data cannot be made.
+    """
+    server = SERVERS[name](programs, folder, secrets.token_hex(16))
+    options = lay_out(server, folder)
+    async with program(server.make, signal.SIGKILL, folder, options) as made:
+        if await made.wait() != 0:
+            raise StartError(failure(server.make, folder))
+    return server, options
 
 
 async def started(server: Server, process: Process, folder: Path) -> bool:

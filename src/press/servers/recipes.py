@@ -16,6 +16,7 @@ class Server:
         account: The system user whom root lets the server run as.
         scheme: SQLAlchemy's dialect and driver.
         user: The administrator's name.
+        password: The administrator's password.
         database: The database in the administrator's URL.
         make: The command that fills the data folder.
         start: The command that serves it, without the port.
@@ -28,12 +29,25 @@ class Server:
     account: str
     scheme: str
     user: str
+    password: str
     database: str
     make: list[str]
     start: list[str]
     ready: str
     stop: signal.Signals
     files: dict[str, str]
+
+    def url(self, port: int) -> str:
+        """Give the administrator's URL, password and all.
+
+        Args:
+            port: Where the server listens.
+
+        Returns:
+            The database URL.
+        """
+        login = f"{self.user}:{self.password}@{HOST}:{port}"
+        return f"{self.scheme}://{login}/{self.database}"
 
 
 def postgresql(programs: list[str], folder: Path, password: str) -> Server:
@@ -55,6 +69,7 @@ def postgresql(programs: list[str], folder: Path, password: str) -> Server:
         account="postgres",
         scheme="postgresql+asyncpg",
         user="postgres",
+        password=password,
         database="postgres",
         make=[
             initdb,
@@ -117,6 +132,7 @@ def mysql(programs: list[str], folder: Path, password: str) -> Server:
         account="mysql",
         scheme="mysql+aiomysql",
         user="press",
+        password=password,
         database="press",
         make=make,
         start=[
