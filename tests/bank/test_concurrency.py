@@ -11,15 +11,6 @@ from bank.session import transaction
 from tests.bank.build import move, open_account, read
 
 
-@pytest.fixture
-async def pair(factory):
-    """Give two accounts with 1,000 cents each, committed."""
-    async with transaction(factory) as session:
-        one = await open_account(session, balance=1_000)
-        two = await open_account(session, balance=1_000)
-    return one.id, two.id
-
-
 async def test_opposite_transfers(factory, pair):
     """Twenty transfers in both directions lose neither money nor update."""
     one, two = pair

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from bank.session import transaction
 from press.servers import MISSING, find
-from tests.bank.build import open_account
 from tests.conftest import DATABASES, required
 from tests.faults.server import Server, own_server
 
@@ -80,12 +78,3 @@ def server(
     """Give the server itself, where it is no file."""
     yield own_servers[make_url(server_url).get_backend_name()]
     gc.collect()  # what is left of connections, before the next test
-
-
-@pytest.fixture
-async def pair(factory):
-    """Give two accounts with 1,000 cents each, committed."""
-    async with transaction(factory) as session:
-        one = await open_account(session, balance=1_000)
-        two = await open_account(session, balance=1_000)
-    return one.id, two.id

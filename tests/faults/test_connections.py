@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bank.dependencies import transfer_service
 from bank.engine import make_engine
 from bank.errors import Disconnected
 from bank.session import make_session_factory, transaction
 from tests.bank.build import QUICK, move, read
+from tests.faults.half import assert_nothing_moved, transfer_in
 from tests.faults.load import under_load, until
 
 IDLE = 1
@@ -135,20 +135,3 @@ async def only_of(factory, server):
     """Tell whether a factory's are all the connections that are left."""
     pool = factory.kw["bind"].pool
     return len(await server.connections()) == pool.checkedin()
-
-
-async def transfer_in(session, pair):
-    """Do all of a transfer but its commit."""
-    one, two = pair
-    await transfer_service(session).transfer(
-        reference="unheard of", source_id=one, target_id=two, amount=100
-    )
-
-
-async def assert_nothing_moved(factory, pair):
-    """Check that the pool is whole, and each account as it was."""
-    assert factory.kw["bind"].pool.checkedout() == 0
-    stored = await read(factory)
-    assert [stored[account] for account in pair] == [1_000, 1_000]
-    await move(factory, "unheard of", 100, *pair)
-    assert (await read(factory))[pair[0]] == 900

@@ -7,13 +7,13 @@ from sqlalchemy import event
 
 import lab
 from bank.app import create_app
-from bank.dependencies import transfer_service
 from bank.engine import make_engine
 from bank.errors import TimedOut
 from bank.models import Account
 from bank.session import make_session_factory, transaction
 from bank.settings import Settings
 from tests.bank.build import SLOW, move, read
+from tests.faults.half import assert_nothing_moved, transfer_in
 from tests.faults.load import under_load, until
 
 LIMIT = 0.3
@@ -32,21 +32,15 @@ async def limited(committing_engine, request):
     await engine.dispose()
 
 
-async def transfer_in(session, pair):
-    """Do all of a transfer but its commit."""
+def payment(reference, pair):
+    """Write what a client posts to move 100 cents."""
     one, two = pair
-    await transfer_service(session).transfer(
-        reference="slow", source_id=one, target_id=two, amount=100
-    )
-
-
-async def assert_nothing_moved(factory, pair):
-    """Check that the pool is whole, that nothing moved, and that it can."""
-    assert factory.kw["bind"].pool.checkedout() == 0
-    stored = await read(factory)
-    assert [stored[account] for account in pair] == [1_000, 1_000]
-    await move(factory, "slow", 100, *pair)
-    assert (await read(factory))[pair[0]] == 900
+    return {
+        "reference": reference,
+        "source_id": one,
+        "target_id": two,
+        "amount": 100,
+    }
 
 
 async def test_query_outlives_its_limit(limited, pair):
@@ -129,13 +123,8 @@ async def test_tasks_cancelled_under_load(factory, pair):
 async def test_client_leaves_in_mid_query(committing_engine, factory, pair):
     """The application finishes for a client that has left, and once."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    one, two = pair
-    transfer = {
-        "reference": "left",
-        "source_id": one,
-        "target_id": two,
-        "amount": 100,
-    }
+    one, _ = pair
+    transfer = payment("left", pair)
     pool = committing_engine.pool
     app = create_app(Settings(database_url=url))
     async with lab.served(app) as client:
@@ -162,13 +151,8 @@ async def test_client_leaves_in_mid_query(committing_engine, factory, pair):
 async def test_request_outlives_its_limit(committing_engine, factory, pair):
     """A request that waits for a lock for too long is answered with 503."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    one, two = pair
-    transfer = {
-        "reference": "late",
-        "source_id": one,
-        "target_id": two,
-        "amount": 100,
-    }
+    one, _ = pair
+    transfer = payment("late", pair)
     settings = Settings(database_url=url, database_statement_timeout=LIMIT)
     async with lab.served(create_app(settings)) as client:
         async with transaction(factory) as session:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
     async_playwright as axe,
 )
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, BrowserContext, Page, Response
 
 from press.book import EDITIONS
 from tests.site.checks import WEIGHT, Site, sent
@@ -76,12 +76,16 @@ async def opened(
     browser: Browser, address: str, **options: Any
 ) -> AsyncIterator[Visit]:
     """Open a page in a browser that has never been there."""
-    context = await browser.new_context(**options)
+    async with await browser.new_context(**options) as context:
+        yield await opened_in(context, address)
+
+
+async def opened_in(context: BrowserContext, address: str) -> Visit:
+    """Open a page in a tab of its own."""
     visit = Visit(await context.new_page())
     visit.watch()
     await visit.page.goto(address)
-    yield visit
-    await context.close()
+    return visit
 
 
 def screen(width: int, scheme: str = "light") -> dict[str, Any]:
@@ -90,6 +94,22 @@ def screen(width: int, scheme: str = "light") -> dict[str, Any]:
         "viewport": {"width": width, "height": 900},
         "color_scheme": scheme,
     }
+
+
+async def faults(visit: Visit, address: str) -> list[str]:
+    """Tell what is wrong with a page on a phone."""
+    found = [
+        f"asked for {url}"
+        for url in visit.asked
+        if not url.startswith((address, "data:"))
+    ]
+    found += [f"complained: {text}" for text in visit.complaints]
+    if (weight := await visit.weight()) > WEIGHT:
+        found.append(f"weighs {weight}")
+    width = await visit.page.evaluate("document.documentElement.scrollWidth")
+    if width > PHONE:
+        found.append(f"is {width} pixels wide")
+    return found
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -103,24 +123,15 @@ async def test_pages_behave_on_a_phone(
     if edition not in site.editions:
         pytest.skip(f"The site has no edition on {edition}: `make editions`.")
     found = []
-    for page in site.editions[edition]:
-        name = page.name
-        async with opened(browser, address + name, **screen(PHONE)) as visit:
+    # One reader visits all pages: what they share is fetched once.
+    async with await browser.new_context(**screen(PHONE)) as context:
+        for page in site.editions[edition]:
+            visit = await opened_in(context, address + page.name)
             if edition == EDITIONS[0]:  # the others have the same scripts
                 await visit.page.wait_for_load_state("networkidle")
-            found += [
-                f"{name} asked for {url}"
-                for url in visit.asked
-                if not url.startswith((address, "data:"))
-            ]
-            found += [f"{name}: {text}" for text in visit.complaints]
-            if (weight := await visit.weight()) > WEIGHT:
-                found.append(f"{name} weighs {weight}")
-            width = await visit.page.evaluate(
-                "document.documentElement.scrollWidth"
-            )
-            if width > PHONE:
-                found.append(f"{name} is {width} pixels wide")
+            wrong = await faults(visit, address)
+            found += [f"{page.name} {what}" for what in wrong]
+            await visit.page.close()
     assert found == []
 
 
