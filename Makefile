@@ -47,6 +47,7 @@ lock: $(READY)  ## resolve the newest versions into requirements.lock
 	    --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --constraint requirements.lock --group drivers --output-file requirements-drivers.lock
+	@$(BIN)/python -m press.lock
 
 clean:  ## remove what was built, and the environment
 	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

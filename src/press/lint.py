@@ -69,6 +69,7 @@ def _commands(
         "ruff check": [BIN / "ruff", "check"],
         "ruff format": [BIN / "ruff", "format", "--check"],
         "mypy": [BIN / "mypy"],
+        "deptry": [BIN / "deptry", "."],
         "lint-imports": [BIN / "lint-imports", "--no-logo"],
     }
     if (book.root / WORKFLOWS).exists():

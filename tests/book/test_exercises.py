@@ -2,6 +2,7 @@
 
 import os
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,7 @@ EXERCISE = re.compile(
 )
 START = re.compile(r"^:::\{solution-start\} (?P<label>\S+)", re.MULTILINE)
 END = re.compile(r"^:::\{solution-end\}", re.MULTILINE)
+GOOD = "\nassert result.good\n"
 
 
 def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
@@ -40,6 +42,28 @@ def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
             label, solving = None, False
     notebook.cells = kept
     return cells
+
+
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+def test_solutions_are_asserted(path):
+    """The code of each solution asserts that its verdict is good."""
+    notebook = nbformat.read(path, as_version=4)
+    starts = [
+        number
+        for number, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown" and START.search(cell.source)
+    ]
+    for start in starts:
+        code = [
+            cell.source
+            for cell in takewhile(
+                lambda cell: not END.search(cell.source),
+                notebook.cells[start:],
+            )
+            if cell.cell_type == "code"
+        ]
+        assert any(GOOD in source for source in code), start
+    assert starts
 
 
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)

@@ -71,6 +71,20 @@ FAULTS = {
         '"uvicorn>=0.38"',
         '"uvicorn>=9"',
     ),
+    "bound": (
+        GATES,
+        "make lock",
+        "pyproject.toml",
+        '"pymysql<1.2.1",',
+        '"pymysql",',
+    ),
+    "driver": (
+        GATES,
+        "make lock",
+        "pyproject.toml",
+        '  "aiosqlite>=0.22",  ',
+        "  ",
+    ),
     "hash": (
         GATES,
         "accessible-pygments",

@@ -8,6 +8,13 @@ from press.lint import format_sources, lint
 from press.notebook import dump, read
 
 PROJECT = """\
+[project]
+name = "pond"
+version = "1"
+
+[tool.deptry]
+known_first_party = ["pond"]
+
 [tool.ruff]
 extend-include = ["*.ipynb"]
 
@@ -45,16 +52,17 @@ def test_lint(project: Book, capfd: pytest.CaptureFixture[str]) -> None:
     assert "lint-imports" in said
     assert "FAILED" in said
 
-    bad = "import os\ndef depth(): return None + 1\n"
+    bad = "import yaml\ndef depth(): return None + 1\n"
     (project.root / "src" / "pond" / "bad.py").write_text(bad)
     (project.root / "index.md").write_text("# Pond\n\n```python\nbad()\n```\n")
     with pytest.raises(
         PressError,
-        match="ruff check, ruff format, mypy, lint-imports, notebooks and pa",
+        match="ruff check, ruff format, mypy, deptry, lint-imports, notebooks",
     ):
         lint(project, variables)
     said = capfd.readouterr().out
-    assert "`os` imported but unused" in said
+    assert "`yaml` imported but unused" in said
+    assert "'yaml' imported but" in said
     assert "index.md, line 3: ```python is code that nothing runs" in said
 
 
