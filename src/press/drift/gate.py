@@ -61,8 +61,15 @@ class Gate:
 
     @property
     def last(self) -> dict[str, str]:
-        """The notebook that noticed a mutant in an earlier run, by its id."""
-        return {
+        """The notebook that noticed a mutant in an earlier run, by its id.
+
+        The last published run tells it where nobody has run the gate yet.
+        """
+        published: dict[str, str] = {}
+        if self.settings.results.exists():
+            text = self.settings.results.read_text("utf-8")
+            published = json.loads(text)["caught"]
+        return published | {
             name: verdict.notebook
             for name, verdict in report.kept(self.kept).items()
             if verdict.notebook
@@ -154,7 +161,7 @@ def check_changes(
         package = read_package(book.root / SOURCE, gate.settings.package)
         mutants = generate.mutants(package)
         _refuse_unknown(gate, mutants)
-        chosen = _chosen(gate, package, mutants, changed, _published(gate))
+        chosen = _chosen(gate, package, mutants, changed)
         if not chosen:
             say("No mutant is concerned by what has changed.")
             return
@@ -405,27 +412,16 @@ def _chosen(
     package: Package,
     mutants: list[Mutant],
     changed: changes.Changes,
-    published: Mapping[str, str],
 ) -> list[Mutant]:
     """Choose the mutants that a change may concern."""
-    noticed_by = dict(published) | gate.last
     chosen = {
         mutant.id for mutant in changes.concerned(package, mutants, changed)
     } | {
         name
-        for name, notebook in noticed_by.items()
+        for name, notebook in gate.last.items()
         if notebook in changed.notebooks
     }
     return [mutant for mutant in mutants if mutant.id in chosen]
-
-
-def _published(gate: Gate) -> dict[str, str]:
-    """Tell which notebook noticed what in the last published run."""
-    path = gate.settings.results
-    if not path.exists():
-        return {}
-    caught: dict[str, str] = json.loads(path.read_text("utf-8"))["caught"]
-    return caught
 
 
 def _refuse_unknown(gate: Gate, mutants: list[Mutant]) -> None:

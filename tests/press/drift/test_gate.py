@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from press.book import Book, PressError
-from press.drift import gate
+from press.drift import gate, report
+from press.drift.judge import Verdict
+from press.drift.settings import Reasons, read_settings
 from press.environment import environment
 from press.notebook import dump, read
 from press.stored import normal
@@ -148,6 +150,21 @@ def test_all(pond: Book, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "names: sorted() dropped [statements]; reached by 02-f" in said
     assert f"{count - 5} of {count} mutants noticed" in said
+
+
+def test_notebook_that_noticed_last(pond: Book) -> None:
+    """A published run tells what to try first; a later one knows better."""
+    opened = gate.Gate(pond, read_settings(pond), {}, Reasons())
+    assert opened.last == {}
+    published = {"dive": "a.ipynb", "swim": "b.ipynb"}
+    (pond.root / "drift.json").write_text(json.dumps({"caught": published}))
+    assert opened.last == published
+    verdicts = {
+        "dive": Verdict("caught", notebook="c.ipynb"),
+        "swim": Verdict("survived"),
+    }
+    report.keep(opened.kept, verdicts)
+    assert opened.last == {"dive": "c.ipynb", "swim": "b.ipynb"}
 
 
 def test_unknown_commit(pond: Book) -> None:
