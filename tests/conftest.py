@@ -22,10 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from bank.engine import make_engine
 from bank.models import create_tables
-from bank.session import SessionFactory, make_session_factory, transaction
+from bank.session import SessionFactory, make_session_factory
 from lab.scratch import drop_database, scratch_database
 from press.servers import ServerError, Servers, running
-from tests.bank.build import open_account
 
 DATABASES = ("sqlite", "postgresql", "mysql")
 SERVERS = pytest.StashKey[Servers]()
@@ -112,15 +111,6 @@ async def committing_engine(server_url: str) -> AsyncIterator[AsyncEngine]:
 def factory(committing_engine: AsyncEngine) -> SessionFactory:
     """Give a factory of sessions that really commit, also side by side."""
     return make_session_factory(committing_engine)
-
-
-@pytest.fixture
-async def pair(factory: SessionFactory) -> tuple[int, int]:
-    """Give two accounts with 1,000 cents each, committed."""
-    async with transaction(factory) as session:
-        one = await open_account(session, balance=1_000)
-        two = await open_account(session, balance=1_000)
-    return one.id, two.id
 
 
 @asynccontextmanager

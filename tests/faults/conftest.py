@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from press.servers import MISSING, find
+from tests.bank.conftest import pair  # noqa: F401 - a fixture here as well
 from tests.conftest import DATABASES, required
 from tests.faults.server import Server, own_server
 
