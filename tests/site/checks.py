@@ -89,8 +89,9 @@ class Page:
         """The ids and names that a link can lead to."""
         return {
             str(tag[key])
+            for tag in self.soup.find_all()
             for key in ("id", "name")
-            for tag in self.soup.select(f"[{key}]")
+            if key in tag.attrs
         }
 
     @property
@@ -122,15 +123,18 @@ class Page:
         """The ids that its headings are reached by."""
         return [str(tag["id"]) for tag in self.soup.select("section[id]")]
 
-    def loads(self) -> Iterator[str]:
-        """List the addresses of what the page loads by itself."""
-        for name, attribute in LOADING.items():
-            for tag in self.soup.select(f"{name}[{attribute}]"):
-                if not PAGES & set(tag.get("rel") or []):
-                    yield str(tag[attribute])
-        for tag in self.soup.select("[srcset]"):
-            for choice in str(tag["srcset"]).split(","):
-                yield choice.split()[0]
+    @cached_property
+    def loads(self) -> list[str]:
+        """The addresses of what the page loads by itself."""
+        found = []
+        for tag in self.soup.find_all():
+            address = tag.get(LOADING.get(tag.name, ""))
+            if address and not PAGES & set(tag.get("rel") or []):
+                found.append(str(address))
+            if "srcset" in tag.attrs:
+                choices = str(tag["srcset"]).split(",")
+                found += [choice.split()[0] for choice in choices]
+        return found
 
     def file(self, address: str) -> Path | None:
         """Find the file behind an address on the page, if it is the site's."""
@@ -180,7 +184,7 @@ def third_parties(site: Site) -> list[str]:
     for page in site.pages.values():
         found += [
             f"{page.name} loads {address}"
-            for address in page.loads()
+            for address in page.loads
             if page.file(address) is None and not address.startswith("data:")
         ]
         for tag in page.soup.select("script, style"):
@@ -200,7 +204,7 @@ def broken_links(site: Site) -> list[str]:
     found = []
     for page in site.pages.values():
         links = page.soup.select("a[href], link[href]:not([rel=canonical])")
-        for address in {*(str(a["href"]) for a in links), *page.loads()}:
+        for address in {*(str(a["href"]) for a in links), *page.loads}:
             path = page.file(address)
             if path is None:
                 continue
@@ -323,7 +327,7 @@ def sent(content: bytes) -> int:
 def excess_weight(page: Page) -> list[str]:
     """Find a page that is heavy without its fonts already."""
     files = {page.root / page.name}
-    files |= {path for url in page.loads() if (path := page.file(url))}
+    files |= {path for url in page.loads if (path := page.file(url))}
     weight = sum(_weight(path) for path in files if path.is_file())
     return [f"{page.name} weighs {weight}"] if weight > WEIGHT else []
 
