@@ -52,6 +52,7 @@ def test_order(
     suite.test(book, {"DATABASE_URL": "mysql+aiomysql://elsewhere"})
     assert steps == [
         "lint",
+        f"tests/bank {POSTGRESQL}",
         f"tests {POSTGRESQL}",
         "sqlite ",
         f"postgresql {POSTGRESQL}",
@@ -71,8 +72,8 @@ def test_first_failure(
     """A step that fails is the last, and the servers are stopped."""
     with pytest.raises(PressError, match="Tests failed"):
         suite.test(book, {"FAIL": "1"})
-    assert steps == ["lint", f"tests {POSTGRESQL}", "stop"]
-    assert "== Unit tests: FAILED after" in capsys.readouterr().out
+    assert steps == ["lint", f"tests/bank {POSTGRESQL}", "stop"]
+    assert "== Unit tests, with their coverage: FAILED after" in capsys.readouterr().out
 
 
 def test_required(book: Book, steps: list[str]) -> None:
