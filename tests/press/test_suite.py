@@ -73,7 +73,8 @@ def test_first_failure(
     with pytest.raises(PressError, match="Tests failed"):
         suite.test(book, {"FAIL": "1"})
     assert steps == ["lint", f"tests/bank {POSTGRESQL}", "stop"]
-    assert "== Unit tests, with their coverage: FAILED after" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "== Unit tests, with their coverage: FAILED after" in said
 
 
 def test_required(book: Book, steps: list[str]) -> None:

@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from press.book import Book, PressError
 from press.drift.settings import read_settings
+from press.switcher import LABELS
 
 OUTCOMES = ("caught", "survived", "not reached", "equivalent")
 HEADINGS = (
@@ -163,12 +164,13 @@ def summary(results: Mapping[str, Any], source: str) -> nodes.paragraph:
     versions = ", ".join(
         f"{name} {number}" for name, number in results["versions"].items()
     )
+    databases = ", ".join(LABELS[name] for name in results["databases"])
     equal = len(results["equivalents"])
     text = (
         f"The lessons notice {caught} of {count} breakages, "
         f"{percent(caught, count)}; {equal} more change"
         f"{'s' if equal == 1 else ''} nothing. "
-        f"Measured on {results['date']} on {', '.join(results['databases'])} "
+        f"Measured on {results['date']} on {databases} "
         f"with {versions}, in {results['seconds'] // 60} minutes, from source "
         f"{results['source']}. "
     )

@@ -101,7 +101,7 @@ def test_results(build: Build) -> None:
     assert (
         "notice 999 of 1002 breakages, 99.7 %; 1 more changes nothing" in text
     )
-    assert "Measured on 2026-11-22 on sqlite, postgresql with" in text
+    assert "Measured on 2026-11-22 on SQLite, PostgreSQL with" in text
     assert "Python 3.11.7 , in 12 minutes" in text.replace("7,", "7 ,")
     assert "pond:7 depth + 1: sign turned Nobody swims there." in text
     assert "pond:b Nobody can see the difference." in text
