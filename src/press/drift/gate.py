@@ -122,7 +122,7 @@ def check_all(book: Book, variables: Mapping[str, str]) -> None:
     gate.settings.results.write_text(
         report.published(mutants, gate.verdicts, gate.reasons, made_of)
     )
-    _say_missed(gate, lacking)
+    _say_all(gate, mutants, lacking)
     say(
         f"{count - len(lacking)} of {count} mutants noticed, "
         f"{len(gate.reasons.equivalent)} equivalent, on "
@@ -180,7 +180,7 @@ def check_changes(
             _on_servers(gate, package, left, [], until)
     tried = [each for each in chosen if each.id in gate.verdicts]
     lacking = report.missed(tried, gate.verdicts, gate.reasons)
-    _say_missed(gate, lacking)
+    _say_all(gate, tried, lacking)
     say(
         f"{len(tried) - len(lacking)} of {len(tried)} mutants noticed, in "
         f"{time.monotonic() - begun:.0f} s"
@@ -445,7 +445,12 @@ def _wrongly_listed(gate: Gate) -> Iterator[str]:
             )
 
 
-def _say_missed(gate: Gate, lacking: list[Mutant]) -> None:
+def _say_all(gate: Gate, tried: list[Mutant], lacking: list[Mutant]) -> None:
+    """Say what became of the mutants, and where the unnoticed ones are."""
+    for line in report.by_function_and_lesson(
+        tried, gate.verdicts, gate.reasons
+    ):
+        say(f"  {line}")
     for mutant in lacking:
         say(
             f"  unnoticed: {report.describe(mutant, gate.verdicts[mutant.id])}"

@@ -18,10 +18,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from press.book import Book, PressError
+from press.drift.report import OUTCOMES
 from press.drift.settings import read_settings
 from press.switcher import LABELS
 
-OUTCOMES = ("caught", "survived", "not reached", "equivalent")
 HEADINGS = (
     "Noticed",
     "Unnoticed",

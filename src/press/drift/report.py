@@ -14,6 +14,7 @@ from press.drift.settings import Reasons
 
 ENOUGH = 0.95  # of the mutants whose kind is not in STRICT
 FORMAT = 1
+OUTCOMES = ("caught", "survived", "not reached", "equivalent")
 
 Verdicts = Mapping[str, Verdict]
 
@@ -147,6 +148,33 @@ def describe(mutant: Mutant, verdict: Verdict) -> str:
     return f"{place}: {mutant.what} [{mutant.kind}]{reach}"
 
 
+def by_function_and_lesson(
+    mutants: list[Mutant], verdicts: Verdicts, reasons: Reasons
+) -> Iterator[str]:
+    """Tell what became of mutants, by function and by lesson.
+
+    Args:
+        mutants: The mutants that were tried.
+        verdicts: Their verdicts.
+        reasons: Which change nothing, and which are accepted.
+
+    Yields:
+        A line for each function, and one for each lesson.
+    """
+    outcome = _outcomes(mutants, verdicts, reasons)
+    for name, of in sorted(_by_function(mutants, outcome).items()):
+        said = ", ".join(
+            f"{of[each]} {each}" for each in OUTCOMES if each in of
+        )
+        yield f"{name}: {said}"
+    for name, of in sorted(_lessons(verdicts, outcome).items()):
+        yield (
+            f"{Path(name).stem}: {of.get('reached', 0)} reached, "
+            f"{of.get('caught', 0)} caught here first, "
+            f"{of.get('survived', 0)} survived"
+        )
+
+
 def published(
     mutants: list[Mutant],
     verdicts: Verdicts,
@@ -167,12 +195,7 @@ def published(
         that was not caught. Its keys are sorted, so that two runs compare.
     """
     by_id = {mutant.id: mutant for mutant in mutants}
-    outcome = {
-        name: "equivalent"
-        if name in reasons.equivalent
-        else verdicts[name].outcome
-        for name in by_id
-    }
+    outcome = _outcomes(mutants, verdicts, reasons)
     content = {
         "format": FORMAT,
         "date": datetime.now(UTC).date().isoformat(),
@@ -180,15 +203,7 @@ def published(
         "kinds": _counts(
             (by_id[name].kind, of) for name, of in outcome.items()
         ),
-        "functions": _counts(
-            (
-                ".".join(
-                    filter(None, (by_id[name].module, by_id[name].function))
-                ),
-                of,
-            )
-            for name, of in outcome.items()
-        ),
+        "functions": _by_function(mutants, outcome),
         "lessons": _lessons(verdicts, outcome),
         "caught": {
             name: verdicts[name].notebook
@@ -211,6 +226,31 @@ def published(
         "equivalents": reasons.equivalent,
     }
     return f"{json.dumps(content, indent=1, sort_keys=True)}\n"
+
+
+def _outcomes(
+    mutants: list[Mutant], verdicts: Verdicts, reasons: Reasons
+) -> dict[str, str]:
+    """Tell what became of each mutant, by its id."""
+    return {
+        mutant.id: "equivalent"
+        if mutant.id in reasons.equivalent
+        else verdicts[mutant.id].outcome
+        for mutant in mutants
+    }
+
+
+def _by_function(
+    mutants: list[Mutant], outcome: Mapping[str, str]
+) -> dict[str, dict[str, int]]:
+    """Count what became of the mutants of each function."""
+    return _counts(
+        (
+            ".".join(filter(None, (mutant.module, mutant.function))),
+            outcome[mutant.id],
+        )
+        for mutant in mutants
+    )
 
 
 def _counts(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:

@@ -1,6 +1,7 @@
 """The gate as a whole, on a book of another package."""
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -68,6 +69,8 @@ def test_weak_lesson(pond: Book, capsys: pytest.CaptureFixture[str]) -> None:
     number = source[: source.index("raise TooDeep")].count("\n") + 1
     assert f"unnoticed: pond:{number} Frog.dive: TooDeep(f'The pond" in said
     assert "is a PondError [exceptions]; reached by 02-frog\n" in said
+    assert re.search(r"  pond\.Frog\.dive: \d+ caught, 1 survived\n", said)
+    assert re.search(r"02-frog: .* caught here first, 1 survived\n", said)
     assert "postgresql is not installed." in said
     [survivor] = results(pond)["survivors"]
     assert survivor["place"] == f"pond:{number}"
