@@ -78,7 +78,8 @@ def _edits(package: Package, module: Module) -> Iterator[Edit]:
             isinstance(each, Function) for each in scope.parents
         ):
             for name in _locals(scope.node):
-                yield from _everywhere(module, scope.node, name)
+                for statement in scope.node.body:
+                    yield from _everywhere(module, statement, name)
 
 
 def _private(module: Module) -> Iterator[str]:

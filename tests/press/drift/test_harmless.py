@@ -70,6 +70,14 @@ def test_shared_names_stay(tmp_path: Path) -> None:
     assert "_shout_other" not in text
 
 
+def test_a_local_named_as_its_function(tmp_path: Path) -> None:
+    """A function keeps its public name, whatever its variables are called."""
+    sea = "def eel():\n    eel = 1\n    return eel\n"
+    package = write_package(tmp_path, sea=sea)
+    text = harmless.renamed(package)["water/sea.py"].decode()
+    assert text == "def eel():\n    eel_other = 1\n    return eel_other\n"
+
+
 def test_reformatted(tmp_path: Path) -> None:
     """The text differs, without comments, and says the same to Python."""
     package: Package = write_package(tmp_path, sea=SEA)
