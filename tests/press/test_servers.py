@@ -286,6 +286,7 @@ def test_program_that_cannot_be_run_is_named(path: Path) -> None:
         pass
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_taken_port_is_replaced(path: Path) -> None:
     """A server whose port was taken meanwhile is started on another."""
     fake(path, "initdb", "")
