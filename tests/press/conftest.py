@@ -43,16 +43,16 @@ The pond is two metres deep.
 
 @pytest.fixture
 def heard_signals() -> Iterator[None]:
-    """Have child processes hear SIGINT and SIGHUP, as in a terminal.
+    """Have child processes hear these signals, as in a terminal.
 
-    They inherit what is ignored: both are in a background job under nohup.
+    They inherit what is ignored: SIGINT and SIGQUIT are in a background job
+    of a script, SIGHUP under nohup.
     """
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
     before = {
-        signal.SIGINT: signal.signal(
-            signal.SIGINT, signal.default_int_handler
-        ),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        number: signal.signal(number, signal.SIG_DFL) for number in numbers
     }
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
