@@ -2,7 +2,6 @@
 
 import os
 import re
-from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -21,11 +20,17 @@ END = re.compile(r"^:::\{solution-end\}", re.MULTILINE)
 GOOD = "\nassert result.good\n"
 
 
-def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
-    """Take the solutions out; tell each exercise's visible code cells."""
+def without_solutions(
+    notebook: NotebookNode,
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Take the solutions out.
+
+    Give each exercise's visible code cells, and the code of each solution.
+    """
     kept: list[NotebookNode] = []
     cells: dict[str, list[str]] = {}
-    label, solving = None, False
+    solutions: dict[str, list[str]] = {}
+    label, solving = "", False
     for cell in notebook.cells:
         source = cell.source if cell.cell_type == "markdown" else ""
         if found := EXERCISE.search(source):
@@ -34,36 +39,26 @@ def without_solutions(notebook: NotebookNode) -> dict[str, list[str]]:
         if found := START.search(source):
             assert found["label"] == label, "the solution is its exercise's"
             solving = True
+            solutions[label] = []
         if not solving:
             kept.append(cell)
             if label and cell.cell_type == "code":
                 cells[label].append(cell.id)
+        elif cell.cell_type == "code":
+            solutions[label].append(cell.source)
         if END.search(source):
-            label, solving = None, False
+            label, solving = "", False
     notebook.cells = kept
-    return cells
+    return cells, solutions
 
 
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_solutions_are_asserted(path):
     """The code of each solution asserts that its verdict is good."""
-    notebook = nbformat.read(path, as_version=4)
-    starts = [
-        number
-        for number, cell in enumerate(notebook.cells)
-        if cell.cell_type == "markdown" and START.search(cell.source)
-    ]
-    for start in starts:
-        code = [
-            cell.source
-            for cell in takewhile(
-                lambda cell: not END.search(cell.source),
-                notebook.cells[start:],
-            )
-            if cell.cell_type == "code"
-        ]
-        assert any(GOOD in source for source in code), start
-    assert starts
+    _, solutions = without_solutions(nbformat.read(path, as_version=4))
+    for label, code in solutions.items():
+        assert any(GOOD in source for source in code), label
+    assert solutions
 
 
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
@@ -73,7 +68,7 @@ def test_unsolved_exercises_are_judged_bad(path, monkeypatch, tmp_path):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     notebook = nbformat.read(path, as_version=4)
-    exercises = without_solutions(notebook)
+    exercises, _ = without_solutions(notebook)
     assert 1 <= len(exercises) <= 3
     client = NotebookClient(
         notebook,

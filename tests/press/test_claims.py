@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
 
 from press.claims import complaints, edited
+from tests.sphinx_build import build as build_pages
 
 STATEMENTS = """
 [wet]
@@ -50,26 +50,8 @@ def build(tmp_path: Path) -> Callable[..., tuple[str, BeautifulSoup]]:
         )
         for name, page in pages.items():
             (folder / f"{name}.md").write_text(f"# Pond\n\n{page}\n")
-        log = tmp_path / "warnings"
-        with log.open("w") as warning:
-            app = Sphinx(
-                str(folder),
-                str(folder),
-                str(tmp_path / "html"),
-                str(tmp_path / "doctrees"),
-                "html",
-                status=None,
-                warning=warning,
-            )
-            app.build()
-        html = (tmp_path / "html" / "index.html").read_text()
-        # A second Sphinx in one process warns of what the first registered.
-        warnings = [
-            line
-            for line in log.read_text().splitlines(keepends=True)
-            if "already registered" not in line
-        ]
-        return "".join(warnings), BeautifulSoup(html, "html.parser")
+        warnings, built = build_pages(folder, tmp_path)
+        return warnings, built["index"]
 
     return build
 

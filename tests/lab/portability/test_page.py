@@ -6,13 +6,12 @@ from functools import partial
 from html import escape
 
 import pytest
-from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
 
 from lab.portability import page, records
 from lab.portability.records import FOLDER, newest
 from lab.portability.registry import GROUPS, probes
 from lab.portability.report import Report
+from tests.sphinx_build import build as build_pages
 
 CONFIG = """
 extensions = ["myst_nb", "lab.portability.page"]
@@ -62,25 +61,8 @@ def built(folder, run):
     (source / "conf.py").write_text(CONFIG)
     (source / "index.md").write_text(INDEX)
     (source / "run.md").write_text(f"# Run\n\n{run}\n")
-    log = folder / "warnings"
-    with log.open("w") as warning:
-        Sphinx(
-            str(source),
-            str(source),
-            str(folder / "html"),
-            str(folder / "doctrees"),
-            "html",
-            status=None,
-            warning=warning,
-        ).build()
-    html = (folder / "html" / "index.html").read_text("utf-8")
-    # A second Sphinx in one process warns of what the first registered.
-    warnings = [
-        line
-        for line in log.read_text().splitlines(keepends=True)
-        if "already registered" not in line
-    ]
-    return "".join(warnings), BeautifulSoup(html, "html.parser")
+    warnings, pages = build_pages(source, folder)
+    return warnings, pages["index"]
 
 
 @pytest.fixture

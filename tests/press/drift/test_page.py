@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
 
 from press.drift.page import percent
 from press.stamp import source_hash
 from tests.press.drift.conftest import PYPROJECT
+from tests.sphinx_build import build as build_pages
 
 CONFIG = """
 extensions = ["myst_nb", "press.extension"]
@@ -68,28 +68,9 @@ def build(tmp_path: Path) -> Build:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
-        folder, out = str(tmp_path), str(tmp_path / "html")
-        with (tmp_path / "warnings").open("w+") as warnings:
-            app = Sphinx(
-                *(folder, folder, out, str(tmp_path / "doctrees"), "html"),
-                status=None,
-                warning=warnings,
-            )
-            app.build()
-            warnings.seek(0)
-            # One process builds several books here, which Sphinx tells.
-            assert not [
-                line
-                for line in warnings.read().splitlines()
-                if "is already registered" not in line
-            ]
-        return {
-            name: BeautifulSoup(
-                (tmp_path / "html" / f"{name}.html").read_text(),
-                "html.parser",
-            )
-            for name in ("index", "check")
-        }
+        warnings, pages = build_pages(tmp_path, tmp_path)
+        assert warnings == ""
+        return {name: pages[name] for name in ("index", "check")}
 
     return build
 
