@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions test drift drift-all drivers notebooks lint format lock clean
+.PHONY: help book editions test drift drift-all drivers faults notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
 	@PYTHONPATH=$(VENV)/drivers TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy $(BIN)/python -m pytest -n auto \
 	    --override-ini=faulthandler_timeout=120 --override-ini=faulthandler_exit_on_timeout=true tests/bank
 
+faults: $(READY)  ## break servers, workers and clients of the bank, for long
+	@$(BIN)/python -m pytest --long -n auto --override-ini=faulthandler_timeout=600 \
+	    tests/faults tests/bank/test_api.py tests/bank/test_tables.py
+
 notebooks: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
@@ -47,13 +51,15 @@ lock: $(READY)  ## resolve the newest versions into requirements.lock
 	    --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --constraint requirements.lock --group drivers --output-file requirements-drivers.lock
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-deps --group sqlalchemy20 --output-file requirements-sqlalchemy20.lock
 	@$(BIN)/python -m press.lock
 
 clean:  ## remove what was built, and the environment
 	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # The environment: from the lock, with hashes, and with bytecode, which halves every kernel's start.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements-sqlalchemy20.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed: install it, then say 'make PYTHON=python3.12 ...'." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
@@ -64,4 +70,6 @@ $(READY): requirements.lock pyproject.toml
 	    $(BIN)/python -m pip install --quiet --require-hashes --requirement $(VENV)/uv.txt; }
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/sqlalchemy20 --no-deps --require-hashes \
+	    --requirement requirements-sqlalchemy20.lock
 	@touch $@

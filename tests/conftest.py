@@ -20,9 +20,9 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from bank.engine import make_engine
-from bank.models import create_tables
-from bank.session import SessionFactory, make_session_factory
+from bank.db.engine import make_engine
+from bank.db.session import SessionFactory, make_session_factory
+from bank.tables import create_tables
 from lab.scratch import drop_database, scratch_database
 from press.servers import ServerError, Servers, running
 
@@ -160,6 +160,19 @@ def servers_of(config: pytest.Config) -> Servers:
             config.add_cleanup(stack.close)
             config.stash[SERVERS] = stack.enter_context(running())
     return config.stash[SERVERS]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run choose the long form of the tests of faults."""
+    parser.addoption(
+        "--long", action="store_true", help="run the tests of faults for long"
+    )
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Tell whether this run has time: the nightly one has."""
+    return bool(request.config.getoption("--long"))
 
 
 def pytest_configure() -> None:

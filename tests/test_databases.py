@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from bank.db.session import SessionFactory, transaction
 from bank.models import User
-from bank.session import SessionFactory, transaction
 from tests.conftest import by_chosen_driver
 
 ROOT = Path(__file__).parent.parent

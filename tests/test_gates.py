@@ -25,8 +25,7 @@ LOCKED = re.compile(
 CONTRACTS = [
     "Requests flow down, and so do imports",
     "Services speak no SQL",
-    "Only the app and its dependencies know the web",
-    "Engine and session know no table",
+    "Only what serves requests knows the web",
     "The bank knows neither its lessons nor its book",
     "The lab does not know the press",
     "The press would make another book as well",

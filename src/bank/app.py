@@ -1,14 +1,17 @@
-"""The bank as a web application: ``uvicorn --factory bank.app:create_app``."""
+"""The bank as a web application; ``python -m bank`` serves it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request, status
-from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import APIRouter, FastAPI, Path, Query, status
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bank.db.engine import make_engine, ping
+from bank.db.errors import DatabaseError
+from bank.db.session import make_session_factory, retry
 from bank.dependencies import (
     FactoryDep,
     SessionDep,
@@ -17,28 +20,20 @@ from bank.dependencies import (
     transfer_service,
     user_service,
 )
-from bank.engine import make_engine, ping
-from bank.errors import (
-    BankError,
-    Conflict,
-    ConstraintViolated,
-    DatabaseError,
-    Disconnected,
-    InvalidTransfer,
-    NotFound,
-    Retryable,
-    TimedOut,
-    translate,
-)
-from bank.models import Transfer, create_tables
+from bank.errors import BankError
+from bank.limits import BodyLimit, StrictRoute
+from bank.logs import log_slow_statements
+from bank.models import Transfer
+from bank.problems import add_problems, documented
 from bank.repositories import UserRepository
 from bank.schemas import (
+    MAX_ID,
     AccountCreate,
     AccountRead,
     AccountUpdate,
     DepositCreate,
     EntryRead,
-    Id,
+    Health,
     Page,
     TransferCreate,
     TransferRead,
@@ -46,56 +41,154 @@ from bank.schemas import (
     UserRead,
     UserWithAccounts,
 )
-from bank.session import make_session_factory, retry
-from bank.settings import Settings
+from bank.settings import Settings, SettingsError, read_settings
+from bank.tables import create_tables
 
-router = APIRouter()
+DESCRIPTION = """\
+An example bank: users, accounts, and transfers between them.
 
-IdPath = Annotated[Id, Path()]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1)]
-Limit = Annotated[int, Query(ge=1, le=200)]
+It knows no login, and has neither TLS, CORS headers nor a rate limit. Put it
+behind a proxy that ends TLS and limits rates, and add your own dependency
+that says who is calling, before anybody else can reach it.
+
+Lists come in pages. `next` is what to send as `after` or `before` for the
+next page, and null on the last one. A deposit or transfer is sent with a
+`reference`; sent again, it moves nothing and gets the same answer.
+"""
+
+IdPath = Annotated[int, Path(ge=1, le=MAX_ID)]
+AfterId = Annotated[
+    int,
+    Query(ge=0, le=MAX_ID, description="The `next` of the page before."),
+]
+BeforeId = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_ID, description="The `next` of the page before."),
+]
+Limit = Annotated[
+    int, Query(ge=1, le=200, description="How many items a page has at most.")
+]
+
+BODY = (408, 413)
+"""What a route that reads a body may answer, too."""
+
+FIRST_ACCOUNTS = 50
+"""How many accounts come with a user."""
+
+health = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(route_class=StrictRoute)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; nothing connects before it starts.
 
     Args:
-        settings: The settings, or ``None`` to read the environment.
+        settings: The settings, or ``None`` to read the environment at its
+            start.
 
     Returns:
         The application.
 
     Raises:
+        SettingsError: At its start, if a setting makes no sense.
         DatabaseURLError: At its start, if the URL cannot work.
         DatabaseUnavailable: At its start, if no database answers.
+        WrongTables: At its start, if the database is not this bank's.
     """
-    settings = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        set_to = settings or read_settings()
+        connections = set_to.database_pool_size + set_to.database_max_overflow
         engine = make_engine(
-            settings.database_url,
-            echo=settings.database_echo,
-            pool_size=settings.database_pool_size,
-            max_overflow=settings.database_max_overflow,
-            statement_timeout=settings.database_statement_timeout,
+            set_to.database_url,
+            echo=set_to.database_echo,
+            pool_size=set_to.database_pool_size,
+            max_overflow=set_to.database_max_overflow,
+            lock_timeout=set_to.database_lock_timeout,
+            statement_timeout=set_to.database_statement_timeout,
         )
+        log_slow_statements(engine, set_to.database_slow_statement)
         try:
             await ping(engine)
             await create_tables(engine)
-            app.state.session_factory = make_session_factory(engine)
+            app.state.session_factory = make_session_factory(
+                engine, writers=_writers(connections)
+            )
             yield
         finally:
+            app.state.session_factory = None
             await engine.dispose()
 
-    app = FastAPI(title="Bank", lifespan=lifespan)
+    app = FastAPI(title="Bank", description=DESCRIPTION, lifespan=lifespan)
+    app.include_router(health)
     app.include_router(router)
-    app.add_exception_handler(BankError, _answer_error)
-    app.add_exception_handler(SQLAlchemyError, _answer_error)
+    add_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(CorrelationIdMiddleware)
+    app.add_middleware(_OneSentence)
     return app
 
 
-@router.post("/users", status_code=status.HTTP_201_CREATED)
+def _writers(connections: int) -> int:
+    """Leave connections to readers, however long writers wait for locks."""
+    return max(1, connections - max(1, connections // 4))
+
+
+class _OneSentence:
+    """A layer that reports a failed start by its reason alone.
+
+    Starlette would report it with some hundred lines of traceback.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        failed: Message | None = None
+
+        async def hold(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "lifespan.startup.failed":
+                failed = message
+            else:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, hold)
+        except (BankError, DatabaseError, SettingsError) as error:
+            if failed is not None:
+                await send({**failed, "message": str(error)})
+            raise
+        except BaseException:
+            if failed is not None:
+                await send(failed)
+            raise
+
+
+@health.get("/live", responses={})
+async def is_live() -> Health:
+    """Tell that the process answers; it does not ask the database."""
+    return Health()
+
+
+@health.get("/ready", responses=documented())
+async def is_ready(factory: FactoryDep) -> Health:
+    """Tell that the database answers, too; 503 if it does not."""
+    await ping(factory.kw["bind"], seconds=2)
+    return Health()
+
+
+@router.post(
+    "/users",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(*BODY, 409),
+)
 async def register_user(body: UserCreate, session: TransactionDep) -> UserRead:
     """Register a user; 409 if the e-mail address is taken."""
     user = await user_service(session).register(
@@ -104,28 +197,60 @@ async def register_user(body: UserCreate, session: TransactionDep) -> UserRead:
     return UserRead.model_validate(user)
 
 
-@router.get("/users")
+@router.get("/users", responses=documented())
 async def list_users(
     session: SessionDep, after: AfterId = 0, limit: Limit = 50
 ) -> Page[UserRead]:
     """List users, a page at a time."""
     users = await UserRepository(session).list_page(
-        after_id=after, limit=limit
+        after_id=after, limit=limit + 1
     )
+    page, further = _page(users, limit)
     return Page(
-        items=[UserRead.model_validate(user) for user in users],
-        next=_next_page(users, limit),
+        items=[UserRead.model_validate(user) for user in page], next=further
     )
 
 
-@router.get("/users/{user_id}")
+@router.get("/users/{user_id}", responses=documented(404))
 async def read_user(user_id: IdPath, session: SessionDep) -> UserWithAccounts:
-    """Read a user with the accounts; 404 if there is none."""
+    """Read a user with the first 50 accounts; 404 if there is none."""
     user = await user_service(session).get(user_id)
-    return UserWithAccounts.model_validate(user)
+    accounts = await account_service(session).list_page(
+        user_id, limit=FIRST_ACCOUNTS + 1
+    )
+    page, further = _page(accounts, FIRST_ACCOUNTS)
+    return UserWithAccounts(
+        **UserRead.model_validate(user).model_dump(),
+        accounts=[AccountRead.model_validate(account) for account in page],
+        next=further,
+    )
 
 
-@router.post("/accounts", status_code=status.HTTP_201_CREATED)
+@router.get("/users/{user_id}/accounts", responses=documented(404))
+async def list_accounts(
+    user_id: IdPath,
+    session: SessionDep,
+    after: AfterId = 0,
+    limit: Limit = 50,
+) -> Page[AccountRead]:
+    """List a user's accounts, a page at a time; 404 if there is no user."""
+    accounts = await account_service(session).list_page(
+        user_id, after_id=after, limit=limit + 1
+    )
+    if not accounts:
+        await user_service(session).get(user_id)
+    page, further = _page(accounts, limit)
+    return Page(
+        items=[AccountRead.model_validate(account) for account in page],
+        next=further,
+    )
+
+
+@router.post(
+    "/accounts",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(*BODY, 404),
+)
 async def open_account(
     body: AccountCreate, session: TransactionDep
 ) -> AccountRead:
@@ -136,14 +261,16 @@ async def open_account(
     return AccountRead.model_validate(account)
 
 
-@router.get("/accounts/{account_id}")
+@router.get("/accounts/{account_id}", responses=documented(404))
 async def read_account(account_id: IdPath, session: SessionDep) -> AccountRead:
     """Read an account; 404 if there is none."""
     account = await account_service(session).get(account_id)
     return AccountRead.model_validate(account)
 
 
-@router.patch("/accounts/{account_id}")
+@router.patch(
+    "/accounts/{account_id}", responses=documented(*BODY, 403, 404, 409)
+)
 async def rename_account(
     account_id: IdPath, body: AccountUpdate, session: TransactionDep
 ) -> AccountRead:
@@ -154,35 +281,44 @@ async def rename_account(
     return AccountRead.model_validate(account)
 
 
-@router.get("/accounts/{account_id}/statement")
+@router.get("/accounts/{account_id}/statement", responses=documented(404))
 async def read_statement(
     account_id: IdPath,
     session: SessionDep,
-    before: Annotated[Id | None, Query()] = None,
+    before: BeforeId = None,
     limit: Limit = 50,
 ) -> Page[EntryRead]:
     """Read an account's entries, the newest first, a page at a time."""
     entries = await account_service(session).statement(
-        account_id, before_id=before, limit=limit
+        account_id, before_id=before, limit=limit + 1
     )
+    page, further = _page(entries, limit)
     return Page(
-        items=[EntryRead.model_validate(entry) for entry in entries],
-        next=_next_page(entries, limit),
+        items=[EntryRead.model_validate(entry) for entry in page],
+        next=further,
     )
 
 
-@router.post("/deposits", status_code=status.HTTP_201_CREATED)
-async def deposit(body: DepositCreate, factory: FactoryDep) -> TransferRead:
+@router.post(
+    "/deposits",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(*BODY, 404, 409),
+)
+async def deposit(body: DepositCreate, session: SessionDep) -> TransferRead:
     """Pay cash in; the same reference pays it in once."""
 
     async def unit_of_work(session: AsyncSession) -> Transfer:
         return await transfer_service(session).deposit(**body.model_dump())
 
-    return TransferRead.model_validate(await retry(factory, unit_of_work))
+    return TransferRead.model_validate(await retry(session, unit_of_work))
 
 
-@router.post("/transfers", status_code=status.HTTP_201_CREATED)
-async def transfer(body: TransferCreate, factory: FactoryDep) -> TransferRead:
+@router.post(
+    "/transfers",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(*BODY, 403, 404, 409),
+)
+async def transfer(body: TransferCreate, session: SessionDep) -> TransferRead:
     """Move money; the same reference moves it once.
 
     The route opens its transactions itself: a dependency could not run the
@@ -192,10 +328,10 @@ async def transfer(body: TransferCreate, factory: FactoryDep) -> TransferRead:
     async def unit_of_work(session: AsyncSession) -> Transfer:
         return await transfer_service(session).transfer(**body.model_dump())
 
-    return TransferRead.model_validate(await retry(factory, unit_of_work))
+    return TransferRead.model_validate(await retry(session, unit_of_work))
 
 
-@router.get("/transfers/{transfer_id}")
+@router.get("/transfers/{transfer_id}", responses=documented(404))
 async def read_transfer(
     transfer_id: IdPath, session: SessionDep
 ) -> TransferRead:
@@ -204,33 +340,7 @@ async def read_transfer(
     return TransferRead.model_validate(found)
 
 
-def _next_page(rows: Sequence[Any], limit: int) -> int | None:
-    """Tell where the next page begins: after a full page's last id."""
-    return rows[-1].id if len(rows) == limit else None
-
-
-_STATUS: dict[type[Exception], int] = {
-    NotFound: status.HTTP_404_NOT_FOUND,
-    Conflict: status.HTTP_409_CONFLICT,
-    ConstraintViolated: status.HTTP_409_CONFLICT,
-    InvalidTransfer: status.HTTP_422_UNPROCESSABLE_CONTENT,
-    Disconnected: status.HTTP_503_SERVICE_UNAVAILABLE,
-    Retryable: status.HTTP_503_SERVICE_UNAVAILABLE,
-    TimedOut: status.HTTP_503_SERVICE_UNAVAILABLE,
-}
-
-
-async def _answer_error(_request: Request, error: Exception) -> JSONResponse:
-    """Turn an error into an answer; what a client cannot mend is a 500."""
-    ours = error if isinstance(error, BankError) else translate(error)
-    for kind, code in _STATUS.items():
-        if isinstance(ours, kind):
-            return JSONResponse({"detail": _tell(ours)}, code)
-    raise error
-
-
-def _tell(error: Exception) -> str:
-    """Tell a client the reason, but nothing of a database's own words."""
-    if isinstance(error, DatabaseError):
-        return f"{type(error).__name__}: {error.__doc__}"
-    return str(error)
+def _page(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], int | None]:
+    """Cut a page off rows of which one more was read, if there was one."""
+    page = rows[:limit]
+    return page, page[-1].id if len(rows) > limit else None

@@ -3,35 +3,52 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bank.db.session import SessionFactory, transaction
 from bank.repositories import (
     AccountRepository,
     TransferRepository,
     UserRepository,
 )
 from bank.services import AccountService, TransferService, UserService
-from bank.session import SessionFactory, transaction
 
 
-def get_session_factory(request: Request) -> SessionFactory:
+def get_session_factory(connection: HTTPConnection) -> SessionFactory:
     """Get the factory that the application's start has made.
 
     Args:
-        request: The request at hand.
+        connection: The request, or the WebSocket.
 
     Returns:
         The factory.
+
+    Raises:
+        RuntimeError: The application has not been started.
     """
-    return cast("SessionFactory", request.app.state.session_factory)
+    factory = getattr(connection.app.state, "session_factory", None)
+    if factory is None:
+        raise RuntimeError(
+            "The application has not been started, so it has no database: in"
+            " a test, call it inside 'async with LifespanManager(app)' or"
+            " 'with TestClient(app)'."
+        )
+    return cast("SessionFactory", factory)
 
 
 FactoryDep = Annotated[SessionFactory, Depends(get_session_factory)]
+"""The factory itself, for what outlives a request.
+
+A WebSocket opens a session for each message, and a background task its own. A
+request takes ``SessionDep`` or ``TransactionDep``: with the factory it would
+hold a second connection.
+"""
 
 
 async def get_db(AsyncSessionLocal: FactoryDep) -> AsyncIterator[AsyncSession]:
-    """Open a session for a request that reads.
+    """Open the one session of a request.
 
     It commits nothing: what a route writes here is gone at its end.
 
@@ -39,36 +56,41 @@ async def get_db(AsyncSessionLocal: FactoryDep) -> AsyncIterator[AsyncSession]:
         AsyncSessionLocal: The factory of sessions.
 
     Yields:
-        The session, closed after the response has been sent.
+        The session, closed before the response is sent.
     """
     async with AsyncSessionLocal() as session:
         yield session
 
 
-async def get_transaction(factory: FactoryDep) -> AsyncIterator[AsyncSession]:
-    """Open a session for a request that writes, and commit it.
+SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
+"""A session to read with, or to hand to :func:`bank.db.session.retry`.
+
+With ``scope="function"`` the connection is back in the pool before the
+response is sent, so a client that reads it slowly holds none:
+https://fastapi.tiangolo.com/advanced/advanced-dependencies/
+"""
+
+
+async def get_transaction(session: SessionDep) -> AsyncIterator[AsyncSession]:
+    """Turn the request's session into a unit of work, and commit it.
 
     Args:
-        factory: The factory of sessions.
+        session: The request's session.
 
     Yields:
         The session, in a transaction.
     """
-    async with transaction(factory) as session:
-        yield session
+    async with transaction(session) as unit_of_work:
+        yield unit_of_work
 
-
-SessionDep = Annotated[AsyncSession, Depends(get_db)]
-"""A session to read with."""
 
 TransactionDep = Annotated[
     AsyncSession, Depends(get_transaction, scope="function")
 ]
 """A session to write with.
 
-``scope="function"`` commits before the response is sent. With the default,
-a commit that fails has told the client 200 already:
-https://fastapi.tiangolo.com/advanced/advanced-dependencies/
+``scope="function"`` commits before the response is sent. With the default, a
+client has got its 200 before the commit fails.
 """
 
 

@@ -6,24 +6,12 @@ from typing import Annotated, Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    Column,
-    Connection,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    String,
-    Table,
-    TypeDecorator,
     UniqueConstraint,
-    event,
-    insert,
 )
-from sqlalchemy.dialects import mysql
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -31,60 +19,8 @@ from sqlalchemy.orm import (
     relationship,
     validates,
 )
-from sqlalchemy.types import TypeEngine
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in time, aware, in UTC, with microseconds, on each database.
-
-    PostgreSQL keeps the moment. SQLite and MySQL drop the offset and hand
-    back a naive time, and MySQL cuts the microseconds unless it is told
-    their number: https://dev.mysql.com/doc/refman/8.4/en/fractional-seconds.html.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Ask MySQL for microseconds."""
-        if dialect.name in {"mysql", "mariadb"}:
-            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return super().load_dialect_impl(dialect)
-
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
-        """Refuse a naive time, and store any other as UTC.
-
-        Raises:
-            ValueError: The time is naive: nobody knows which moment it is.
-        """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(
-                f"{value!r} has no time zone: write datetime.now(UTC)."
-            )
-        value = value.astimezone(UTC)
-        return (
-            value
-            if dialect.name == "postgresql"
-            else value.replace(tzinfo=None)
-        )
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 - the interface's
-    ) -> datetime | None:
-        """Say of a stored time that it is UTC."""
-        if value is None:
-            return None
-        return (
-            value.replace(tzinfo=UTC)
-            if value.tzinfo is None
-            else value.astimezone(UTC)
-        )
+from bank.db.types import ExactText, UTCDateTime
 
 
 class Base(DeclarativeBase):
@@ -128,63 +64,14 @@ Cents = Annotated[int, mapped_column(BigInteger)]
 Moment = Annotated[datetime, mapped_column(UTCDateTime, default=_now)]
 
 
-class _ExactText(String):
-    """What :func:`exact_text` makes."""
-
-
-@compiles(_ExactText, "mysql")
-@compiles(_ExactText, "mariadb")
-def _collated(text: _ExactText, compiler: Any, **_: Any) -> str:
-    """Name the collation, which is another one on each of the two."""
-    exact = (
-        "utf8mb4_nopad_bin"
-        if compiler.dialect.is_mariadb
-        else "utf8mb4_0900_bin"
-    )
-    return f"VARCHAR({text.length}) CHARACTER SET utf8mb4 COLLATE {exact}"
-
-
-@compiles(_ExactText, "sqlite")
-def _checked(text: _ExactText, compiler: Any, **options: Any) -> str:
-    """Let a CHECK do in SQLite what the length does elsewhere."""
-    plain = str(compiler.visit_string(text, **options))
-    column = options.get("type_expression")
-    if not isinstance(column, Column):
-        return plain  # it stands in a CAST
-    name = f"ck_{column.table.name}_{column.name}_length"
-    return (
-        f"{plain} CONSTRAINT {name}"
-        f" CHECK (length({column.name}) <= {text.length})"
-    )
-
-
-def exact_text(length: int) -> String:
-    """Make a text type that means the same on each database.
-
-    It tells A from a, e from é, and "a" from "a ". MySQL and MariaDB do not,
-    unless the collation says so:
-    https://dev.mysql.com/doc/refman/8.4/en/charset-unicode-sets.html,
-    https://mariadb.com/kb/en/supported-character-sets-and-collations/. It
-    refuses what is too long. SQLite does not, unless a CHECK says so:
-    https://www.sqlite.org/faq.html#q9.
-
-    Args:
-        length: The longest text, in characters.
-
-    Returns:
-        The type, for ``mapped_column``.
-    """
-    return _ExactText(length)
-
-
 class User(Base):
     """A customer of the bank."""
 
     __tablename__ = "users"
 
     id: Mapped[Id]
-    email: Mapped[str] = mapped_column(exact_text(254), unique=True)
-    name: Mapped[str] = mapped_column(exact_text(100))
+    email: Mapped[str] = mapped_column(ExactText(254), unique=True)
+    name: Mapped[str] = mapped_column(ExactText(100))
     created_at: Mapped[Moment]
 
     accounts: Mapped[list["Account"]] = relationship(
@@ -221,7 +108,7 @@ class Account(Base):
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id"), index=True
     )
-    name: Mapped[str] = mapped_column(exact_text(100))
+    name: Mapped[str] = mapped_column(ExactText(100))
     balance: Mapped[Cents] = mapped_column(default=0)
     version: Mapped[int] = mapped_column()
 
@@ -244,7 +131,7 @@ class Transfer(Base):
     __tablename__ = "transfers"
 
     id: Mapped[Id]
-    reference: Mapped[str] = mapped_column(exact_text(64), unique=True)
+    reference: Mapped[str] = mapped_column(ExactText(64), unique=True)
     created_at: Mapped[Moment]
 
     entries: Mapped[list["Entry"]] = relationship(
@@ -304,24 +191,3 @@ def normalise_email(email: str) -> str:
         The address in lower case, without blanks around it.
     """
     return email.strip().lower()
-
-
-@event.listens_for(Account.__table__, "after_create")
-def _open_cash_account(
-    table: Table, connection: Connection, **_: object
-) -> None:
-    """Open the house's cash account together with its table."""
-    connection.execute(insert(table).values(name="Cash", version=1))
-
-
-async def create_tables(engine: AsyncEngine) -> None:
-    """Make the tables that are missing, and the house's cash account.
-
-    It is meant for notebooks, tests and a first start; a bank in production
-    changes its tables by migrations. Call it from one process at a time.
-
-    Args:
-        engine: The engine of the database.
-    """
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)

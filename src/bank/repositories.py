@@ -7,10 +7,9 @@ speak at once, and never commits.
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.orm import joinedload, selectinload
 
-from bank.errors import translated
 from bank.models import Account, Entry, Transfer, User, normalise_email
 
 
@@ -93,6 +92,14 @@ class UserRepository:
         result = await self.session.execute(stmt)
         return result.scalars().all()
 
+    def savepoint(self) -> AsyncSessionTransaction:
+        """Open a savepoint: what fails inside is undone alone.
+
+        Returns:
+            A context manager for ``async with``.
+        """
+        return self.session.begin_nested()
+
     async def add(self, user: User) -> User:
         """Store a new user.
 
@@ -106,8 +113,7 @@ class UserRepository:
             UniqueViolated: The e-mail address is taken.
         """
         self.session.add(user)
-        with translated():
-            await self.session.flush()
+        await self.session.flush()
         return user
 
 
@@ -135,16 +141,46 @@ class AccountRepository:
         result = await self.session.execute(stmt)
         return result.scalar_one_or_none()
 
+    async def list_page(
+        self, owner_id: int, *, after_id: int = 0, limit: int = 50
+    ) -> Sequence[Account]:
+        """List a user's accounts in the order of their ids, page by page.
+
+        Args:
+            owner_id: The user's id.
+            after_id: The last id of the page before.
+            limit: How many accounts at most.
+
+        Returns:
+            The accounts of the page.
+        """
+        stmt = (
+            select(Account)
+            .where(Account.owner_id == owner_id, Account.id > after_id)
+            .order_by(Account.id)
+            .limit(limit)
+        )
+        result = await self.session.execute(stmt)
+        return result.scalars().all()
+
     async def get_cash(self) -> Account:
         """Find the house's cash account.
 
         Returns:
             The account, which may be negative: its balance is what the
-            customers hold, with the sign turned.
+            customers hold, with the opposite sign.
         """
         stmt = select(Account).where(Account.owner_id.is_(None))
         result = await self.session.execute(stmt)
         return result.scalar_one()
+
+    def savepoint(self) -> AsyncSessionTransaction:
+        """Open a savepoint: what fails inside is undone alone.
+
+        Returns:
+            A context manager for ``async with``.
+        """
+        return self.session.begin_nested()
 
     async def add(self, account: Account) -> Account:
         """Store a new account.
@@ -159,8 +195,7 @@ class AccountRepository:
             ForeignKeyViolated: There is no such owner.
         """
         self.session.add(account)
-        with translated():
-            await self.session.flush()
+        await self.session.flush()
         return account
 
     async def save(self, account: Account) -> None:
@@ -170,11 +205,10 @@ class AccountRepository:
             account: The account, as it was read and changed.
 
         Raises:
-            EditConflict: Somebody else changed it since it was read.
+            StaleRow: Somebody else changed it since it was read.
         """
         self.session.add(account)
-        with translated():
-            await self.session.flush()
+        await self.session.flush()
 
     async def lock(self, *account_ids: int) -> dict[int, Account]:
         """Lock accounts until the transaction ends, and read them anew.
@@ -193,6 +227,7 @@ class AccountRepository:
         Returns:
             The accounts that exist, by id.
         """
+        await self.session.flush()  # reading anew would discard changes
         locked = {}
         for account_id in sorted(set(account_ids)):
             account = await self.session.get(
@@ -220,8 +255,7 @@ class AccountRepository:
             .where(Account.id == account_id)
             .values(balance=Account.balance + amount)
         )
-        with translated():
-            await self.session.execute(stmt)
+        await self.session.execute(stmt)
 
     async def statement(
         self, account_id: int, *, before_id: int | None = None, limit: int = 50
@@ -307,6 +341,5 @@ class TransferRepository:
             UniqueViolated: The reference exists already.
         """
         self.session.add(transfer)
-        with translated():
-            await self.session.flush()
+        await self.session.flush()
         return transfer

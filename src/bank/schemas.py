@@ -3,27 +3,65 @@
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    EmailStr,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+from bank.services import MAX_AMOUNT
+
+MAX_ID = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exactly."""
+
+# Plain classes of characters: JavaScript, Python and Rust read them alike.
+# No control characters, since PostgreSQL stores no NUL.
+_EMAIL = r"^[^@\x00-\x20\x7f]+@[^@.\x00-\x20\x7f]+(\.[^@.\x00-\x20\x7f]+)+$"
+_NAME = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+_REFERENCE = r"^[A-Za-z0-9_.:-]+$"
+
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Cents = Annotated[int, Field(description="An amount of money, in cents.")]
-# No control characters: PostgreSQL stores no NUL.
-Name = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=100,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
+Amount = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=MAX_AMOUNT,
+        description="How much money to move, in cents.",
     ),
 ]
-Reference = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")]
+Version = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=2**31 - 1,
+        description="The version that the editor read.",
+    ),
+]
+Email = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=_EMAIL,
+        description="Only mail that arrives proves that an address exists.",
+    ),
+]
+Name = Annotated[
+    str,
+    Field(
+        max_length=100,
+        pattern=_NAME,
+        description="Without blanks at its ends, and on one line.",
+    ),
+]
+Reference = Annotated[
+    str,
+    Field(
+        max_length=64,
+        pattern=_REFERENCE,
+        description="The client's own name for this movement of money. Sent"
+        " again with the same content, it moves nothing and gets the first"
+        " answer; with other content it is refused.",
+    ),
+]
 Item = TypeVar("Item")
 
 
@@ -36,7 +74,7 @@ class _FromModel(BaseModel):
 class UserCreate(BaseModel):
     """A user to register."""
 
-    email: EmailStr
+    email: Email
     name: Name
 
 
@@ -60,11 +98,11 @@ class AccountUpdate(BaseModel):
     """An account's new name, and the version that the editor saw."""
 
     name: Name
-    version: int
+    version: Version
 
 
 class AccountRead(_FromModel):
-    """An account; the house's own have no owner."""
+    """An account; the house's own has no owner."""
 
     id: int
     owner_id: int | None
@@ -74,9 +112,13 @@ class AccountRead(_FromModel):
 
 
 class UserWithAccounts(UserRead):
-    """A user, with the accounts."""
+    """A user, with the first accounts."""
 
     accounts: list[AccountRead]
+    next: int | None = Field(
+        description="The account to continue after, at"
+        " ``/users/{user_id}/accounts``, or null if these are all."
+    )
 
 
 class DepositCreate(BaseModel):
@@ -84,7 +126,7 @@ class DepositCreate(BaseModel):
 
     reference: Reference
     account_id: Id
-    amount: Cents
+    amount: Amount
 
 
 class TransferCreate(BaseModel):
@@ -93,7 +135,7 @@ class TransferCreate(BaseModel):
     reference: Reference
     source_id: Id
     target_id: Id
-    amount: Cents
+    amount: Amount
 
 
 class TransferRead(_FromModel):
@@ -108,7 +150,7 @@ class TransferRead(_FromModel):
 
 
 class EntryTransfer(_FromModel):
-    """What an entry tells of its transfer."""
+    """The transfer that an entry belongs to."""
 
     id: int
     reference: str
@@ -130,3 +172,9 @@ class Page(BaseModel, Generic[Item]):
     next: int | None = Field(
         description="The id to continue from, or null on the last page."
     )
+
+
+class Health(BaseModel):
+    """That the service, or its database, answers."""
+
+    status: str = "ok"

@@ -6,16 +6,20 @@ so they can neither commit nor query.
 
 from collections.abc import Sequence
 
+from bank.db.errors import (
+    ForeignKeyViolated,
+    Retryable,
+    StaleRow,
+    UniqueViolated,
+)
 from bank.errors import (
     EditConflict,
     EmailTaken,
-    ForeignKeyViolated,
+    HouseAccount,
     InsufficientFunds,
     InvalidTransfer,
     NotFound,
     ReferenceReused,
-    Retryable,
-    UniqueViolated,
 )
 from bank.models import Account, Entry, Transfer, User
 from bank.repositories import (
@@ -40,7 +44,7 @@ class UserService:
         self.users = users
 
     async def register(self, *, email: str, name: str) -> User:
-        """Register a user.
+        """Register a user; the unit of work can continue if it fails.
 
         Args:
             email: The e-mail address, in any case.
@@ -53,11 +57,10 @@ class UserService:
             EmailTaken: Another user has this address.
         """
         try:
-            return await self.users.add(User(email=email, name=name))
+            async with self.users.savepoint():
+                return await self.users.add(User(email=email, name=name))
         except UniqueViolated as error:
-            raise EmailTaken(
-                f"The e-mail address {email} is taken."
-            ) from error
+            raise EmailTaken("This e-mail address is taken.") from error
 
     async def get(self, user_id: int) -> User:
         """Get a user.
@@ -66,19 +69,19 @@ class UserService:
             user_id: The user's id.
 
         Returns:
-            The user, with the accounts loaded.
+            The user.
 
         Raises:
             NotFound: There is none.
         """
-        user = await self.users.get_with_accounts(user_id)
+        user = await self.users.get_by_id(user_id)
         if user is None:
             raise NotFound(f"There is no user {user_id}.")
         return user
 
 
 class AccountService:
-    """Opens accounts, renames them, and tells what happened on them."""
+    """Opens accounts, renames them, and lists what happened on them."""
 
     def __init__(self, accounts: AccountRepository) -> None:
         """Work with a repository.
@@ -89,7 +92,7 @@ class AccountService:
         self.accounts = accounts
 
     async def open(self, *, owner_id: int, name: str) -> Account:
-        """Open an account with nothing on it.
+        """Open an empty account; the unit of work can continue if it fails.
 
         Args:
             owner_id: The user who owns it.
@@ -102,9 +105,10 @@ class AccountService:
             NotFound: There is no such user.
         """
         try:
-            return await self.accounts.add(
-                Account(owner_id=owner_id, name=name)
-            )
+            async with self.accounts.savepoint():
+                return await self.accounts.add(
+                    Account(owner_id=owner_id, name=name)
+                )
         except ForeignKeyViolated as error:
             raise NotFound(f"There is no user {owner_id}.") from error
 
@@ -140,22 +144,46 @@ class AccountService:
 
         Raises:
             NotFound: There is no such account.
+            HouseAccount: It is the house's own.
             EditConflict: Somebody else edited it since.
         """
         account = await self.get(account_id)
+        _require_customer(account)
         if account.version != version:
             raise EditConflict(
                 f"Account {account_id} is at version {account.version},"
                 f" not {version}: read it again."
             )
         account.name = name
-        await self.accounts.save(account)
+        try:
+            await self.accounts.save(account)
+        except StaleRow as error:
+            raise EditConflict(
+                f"Account {account_id} was just edited: read it again."
+            ) from error
         return account
+
+    async def list_page(
+        self, owner_id: int, *, after_id: int = 0, limit: int = 50
+    ) -> Sequence[Account]:
+        """List a user's accounts, a page at a time.
+
+        Args:
+            owner_id: The user's id.
+            after_id: The last id of the page before.
+            limit: How many accounts at most.
+
+        Returns:
+            The accounts, in the order of their ids.
+        """
+        return await self.accounts.list_page(
+            owner_id, after_id=after_id, limit=limit
+        )
 
     async def statement(
         self, account_id: int, *, before_id: int | None = None, limit: int = 50
     ) -> Sequence[Entry]:
-        """Tell what happened on an account, the newest first.
+        """List what happened on an account, the newest first.
 
         Args:
             account_id: The account's id.
@@ -195,7 +223,7 @@ class TransferService:
         """Move money from one account to another, once.
 
         Sent again with the same content, a reference moves nothing and gets
-        the same answer. Run it through :func:`bank.session.retry`.
+        the same answer. Run it through :func:`bank.db.session.retry`.
 
         Args:
             reference: What makes this transfer the same when sent again.
@@ -209,15 +237,30 @@ class TransferService:
         Raises:
             InvalidTransfer: The amount or the pair of accounts is senseless.
             NotFound: There is no such account.
+            HouseAccount: One of the accounts is the house's own.
             InsufficientFunds: The source holds less than the amount.
             ReferenceReused: The reference belongs to another transfer.
             Retryable: The same reference is being stored at this moment.
         """
+        return await self._move(reference, source_id, target_id, amount)
+
+    async def _move(
+        self,
+        reference: str,
+        source_id: int,
+        target_id: int,
+        amount: int,
+        *,
+        cash_id: int | None = None,
+    ) -> Transfer:
+        """Move money; from the house's account only where it is named."""
         _require_sense(source_id, target_id, amount)
         locked = await self.accounts.lock(source_id, target_id)
         for account_id in (source_id, target_id):
             if account_id not in locked:
                 raise NotFound(f"There is no account {account_id}.")
+            if account_id != cash_id:
+                _require_customer(locked[account_id])
         # Only now, under the locks, nobody can store the reference between
         # this look and our own insert for the same accounts.
         earlier = await self.transfers.get_by_reference(reference)
@@ -236,7 +279,7 @@ class TransferService:
             )
         except UniqueViolated as error:
             raise Retryable(
-                f"Reference {reference} is being used at this moment."
+                "This reference is being used at this moment."
             ) from error
         await self.accounts.change_balance(source_id, -amount)
         await self.accounts.change_balance(target_id, amount)
@@ -262,11 +305,8 @@ class TransferService:
             Retryable: The same reference is being stored at this moment.
         """
         cash = await self.accounts.get_cash()
-        return await self.transfer(
-            reference=reference,
-            source_id=cash.id,
-            target_id=account_id,
-            amount=amount,
+        return await self._move(
+            reference, cash.id, account_id, amount, cash_id=cash.id
         )
 
     async def get(self, transfer_id: int) -> Transfer:
@@ -285,6 +325,12 @@ class TransferService:
         if transfer is None:
             raise NotFound(f"There is no transfer {transfer_id}.")
         return transfer
+
+
+def _require_customer(account: Account) -> None:
+    """Refuse the house's own account, which only deposits may use."""
+    if account.owner_id is None:
+        raise HouseAccount(f"Account {account.id} is the house's own.")
 
 
 def _require_sense(source_id: int, target_id: int, amount: int) -> None:

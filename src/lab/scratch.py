@@ -18,8 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
-from bank.engine import make_engine, parse_url, ping
-from bank.errors import error_code
+from bank.db.engine import make_engine, ping
+from bank.db.errors import error_code
+from bank.db.url import parse_url
 from bank.settings import Settings
 from lab.dialects import dialect
 

@@ -1,5 +1,6 @@
 """A bank with a few customers, to begin a lesson with."""
 
+from bank.db.session import SessionFactory, transaction
 from bank.models import User
 from bank.repositories import (
     AccountRepository,
@@ -7,7 +8,6 @@ from bank.repositories import (
     UserRepository,
 )
 from bank.services import AccountService, TransferService, UserService
-from bank.session import SessionFactory, transaction
 
 NAMES = (
     "Ada",
@@ -67,8 +67,9 @@ async def seed(
                         amount=balance,
                     )
     async with factory() as session:
-        get = UserService(UserRepository(session)).get
-        return [await get(user_id) for user_id in ids]
+        get = UserRepository(session).get_with_accounts
+        found = [await get(user_id) for user_id in ids]
+    return [user for user in found if user is not None]
 
 
 def _names(count: int) -> list[str]:

@@ -4,9 +4,9 @@ import itertools
 
 from sqlalchemy import select, text
 
+from bank.db.session import retry
 from bank.dependencies import account_service, transfer_service, user_service
 from bank.models import Account
-from bank.session import retry
 from lab.books import broken_rules
 
 QUICK = text("SELECT 1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bank.session import SessionFactory, transaction
+from bank.db.session import SessionFactory, transaction
 from tests.bank.build import open_account
 
 

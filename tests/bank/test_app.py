@@ -9,10 +9,12 @@ from sqlalchemy import make_url, text
 
 import lab
 from bank.app import create_app
+from bank.db.engine import make_engine
+from bank.db.errors import DatabaseUnavailable, DatabaseURLError, Retryable
+from bank.db.session import make_session_factory
 from bank.dependencies import get_session_factory
-from bank.errors import DatabaseUnavailable, DatabaseURLError, Retryable
 from bank.services import TransferService
-from bank.settings import Settings
+from bank.settings import Settings, SettingsError
 from tests.bank.build import assert_sound
 
 
@@ -76,6 +78,83 @@ def transfer(reference, source_id, target_id, amount):
     }
 
 
+async def test_health(client, database_url):
+    """The process answers by itself, and is ready while its database is."""
+    assert (await client.get("/health/live")).json() == {"status": "ok"}
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        url = url.set(database="/proc/no-file-can-be-made-here")
+    else:
+        url = url.set(host="127.0.0.1", port=1)
+    engine = make_engine(database_url)
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine)
+    away = make_engine(url)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as other:
+        assert (await other.get("/health/ready")).json() == {"status": "ok"}
+        app.state.session_factory = make_session_factory(away)
+        answer = await other.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["title"] == "DatabaseUnavailable"
+        assert (await other.get("/health/live")).status_code == 200
+    await engine.dispose()
+    await away.dispose()
+
+
+async def test_last_page_that_is_full(client, ada):
+    """The last page has no next one, also where it is full."""
+    await register(client, "eve")
+    for _ in range(2):
+        account = await open_account(client, ada)
+    for n in (1, 2):
+        body = {"reference": f"d{n}", "account_id": account, "amount": n}
+        await client.post("/deposits", json=body)
+    for path in (
+        "/users",
+        f"/users/{ada}/accounts",
+        f"/accounts/{account}/statement",
+    ):
+        for limit, is_last in ((1, False), (2, True), (3, True)):
+            page = await client.get(path, params={"limit": limit})
+            assert len(page.json()["items"]) == min(limit, 2)
+            assert (page.json()["next"] is None) == is_last, path
+
+
+async def test_many_accounts(client, ada):
+    """A user comes with the first accounts, and the others page by page."""
+    opened = [await open_account(client, ada) for _ in range(53)]
+    user = (await client.get(f"/users/{ada}")).json()
+    assert [account["id"] for account in user["accounts"]] == opened[:50]
+    rest = await client.get(
+        f"/users/{ada}/accounts", params={"after": user["next"]}
+    )
+    assert [each["id"] for each in rest.json()["items"]] == opened[50:]
+    assert rest.json()["next"] is None
+    lost = await client.get("/users/1000000/accounts")
+    assert lost.status_code == 404
+
+
+async def test_house_account(client, ada):
+    """Customers do not touch the house's account."""
+    account = await open_account(client, ada, 100)
+    statement = await client.get(f"/accounts/{account}/statement")
+    paid = statement.json()["items"][0]["transfer"]["id"]
+    cash = (await client.get(f"/transfers/{paid}")).json()["source_id"]
+    for source, target in ((cash, account), (account, cash)):
+        answer = await client.post(
+            "/transfers", json=transfer("rob", source, target, 1)
+        )
+        assert answer.status_code == 403
+    answer = await client.patch(
+        f"/accounts/{cash}", json={"name": "Mine", "version": 1}
+    )
+    assert answer.status_code == 403
+    assert (await client.get(f"/accounts/{cash}")).json()["name"] == "Cash"
+
+
 async def test_users(client):
     """A user is registered, read, and refused the second time."""
     created = await register(client, "ada")
@@ -85,11 +164,15 @@ async def test_users(client):
     assert ada["created_at"].endswith("Z")
     read = await client.get(f"/users/{ada['id']}")
     assert read.status_code == 200
-    assert read.json() == {**ada, "accounts": []}
+    assert read.json() == {**ada, "accounts": [], "next": None}
     taken = await register(client, "ADA")
     assert taken.status_code == 409
+    assert taken.headers["content-type"] == "application/problem+json"
     assert taken.json() == {
-        "detail": "The e-mail address ADA@example.org is taken."
+        "type": "urn:bank:problem:EmailTaken",
+        "title": "EmailTaken",
+        "status": 409,
+        "detail": "This e-mail address is taken.",
     }
 
 
@@ -170,7 +253,7 @@ async def test_refusals(client, ada):
     for body, code in (
         (transfer("t", account, other, 101), 409),
         (transfer("t", account, other, 0), 422),
-        (transfer("t", account, account, 1), 422),
+        (transfer("t", account, account, 1), 409),
         (transfer("t", account, 10**6, 1), 404),
         (transfer("a b", account, other, 1), 422),
         ({"reference": "t"}, 422),
@@ -267,6 +350,7 @@ async def test_life_of_the_application(database_url):
             assert (await client.get("/users")).json()["items"] == []
         assert pool.checkedin() == 1
     assert pool.checkedin() == 0
+    assert app.state.session_factory is None
 
 
 async def test_start_without_a_database(database_url):
@@ -299,11 +383,12 @@ async def test_settings_reach_the_pool(database_url):
         assert engine.echo is False
 
 
-def test_settings_come_from_the_environment(monkeypatch):
-    """Without settings, the application reads the environment."""
+async def test_settings_come_from_the_environment(monkeypatch):
+    """Without settings, the start reads the environment."""
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
-    with pytest.raises(ValueError, match="database_pool_size"):
-        create_app()
+    with pytest.raises(SettingsError, match="DATABASE_POOL_SIZE"):
+        async with LifespanManager(create_app()):
+            pass
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import func, select, update
 
+from bank.db.session import transaction
 from bank.errors import InsufficientFunds, NotFound, ReferenceReused
 from bank.models import Account, Transfer
-from bank.session import transaction
 from tests.bank.build import move, open_account, read
 
 

@@ -1,22 +1,33 @@
 """What a request needs, and how long it lives."""
 
+import asyncio
 from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from asgi_lifespan import LifespanManager
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.exceptions import DependencyScopeError
 from sqlalchemy import func, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.app import create_app
+from bank.db.engine import make_engine
+from bank.db.errors import TimedOut
+from bank.db.session import make_session_factory, retry, transaction
 from bank.dependencies import (
+    FactoryDep,
     SessionDep,
     TransactionDep,
+    account_service,
     get_db,
     get_session_factory,
     get_transaction,
 )
-from bank.models import User
+from bank.models import Account, User
 from bank.settings import Settings
+from tests.bank.build import SLOW
 
 
 def call(app):
@@ -49,13 +60,6 @@ def app(factory):
 
     @app.post("/failing-commit")
     async def failing_commit(session: TransactionDep) -> str:
-        session.add_all(twins())
-        return "stored"
-
-    @app.post("/late-commit")
-    async def late_commit(
-        session: Annotated[object, Depends(get_transaction)],
-    ) -> str:
         session.add_all(twins())
         return "stored"
 
@@ -95,16 +99,20 @@ async def test_failing_commit_is_an_error(app, factory):
     async with call(app) as client:
         answer = await client.post("/failing-commit")
     assert answer.status_code == 409
-    assert "UniqueViolated" in answer.json()["detail"]
+    assert answer.json()["title"] == "UniqueViolated"
     assert await stored(factory) == 0
 
 
-async def test_why_the_scope_matters(app, factory):
-    """With FastAPI's default scope the client hears 200 of a lost row."""
-    async with call(app) as client:
-        answer = await client.post("/late-commit")
-    assert answer.status_code == 200
-    assert await stored(factory) == 0
+def test_why_the_scope_matters():
+    """A commit after the response is refused when the route is made."""
+    app = create_app(Settings())
+    with pytest.raises(DependencyScopeError, match="scope"):
+
+        @app.post("/late-commit")
+        async def late_commit(
+            session: Annotated[AsyncSession, Depends(get_transaction)],  # noqa: ARG001 - it is refused
+        ) -> None:
+            pytest.fail("it was made")
 
 
 async def test_failing_route_rolls_back(app, factory):
@@ -135,13 +143,141 @@ async def test_get_db_by_hand(rolled_back_factory):
     assert await session.scalar(select(1)) == 1
     with pytest.raises(StopAsyncIteration):
         await anext(generator)
-    assert not session.in_transaction()
+    with pytest.raises(InvalidRequestError, match="permanently closed"):
+        await session.scalar(select(1))
+
+
+async def current_user(session: SessionDep) -> User:
+    """Find who is asking, as an application's own dependency does."""
+    users = await session.scalars(select(User).order_by(User.id))
+    return users.one()
+
+
+CurrentUserDep = Annotated[User, Depends(current_user)]
+
+
+@pytest.fixture
+async def crowded(committing_engine):
+    """Give the bank on a pool of three, with routes that first read."""
+    engine = make_engine(
+        committing_engine.url, pool_size=3, max_overflow=0, pool_timeout=20
+    )
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine, writers=2)
+    in_use: list[int] = []
+
+    @app.post("/reader-first")
+    async def reader_first(
+        user: CurrentUserDep, session: TransactionDep
+    ) -> str:
+        in_use.append(engine.pool.checkedout())
+        await account_service(session).open(owner_id=user.id, name="first")
+        return user.name
+
+    @app.post("/writer-first")
+    async def writer_first(
+        session: TransactionDep, user: CurrentUserDep
+    ) -> str:
+        await account_service(session).open(owner_id=user.id, name="second")
+        return user.name
+
+    @app.post("/retried")
+    async def retried(user: CurrentUserDep, session: SessionDep) -> str:
+        async def work(session: AsyncSession) -> None:
+            await account_service(session).open(owner_id=user.id, name="3rd")
+
+        await retry(session, work)
+        return user.name
+
+    async with transaction(app.state.session_factory) as session:
+        session.add(User(email="ada@example.org", name="Ada"))
+    yield app
+    assert engine.pool.checkedout() == 0
+    assert max(in_use, default=0) <= 3
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("path", ["reader-first", "writer-first", "retried"])
+async def test_a_request_holds_one_connection(crowded, path):
+    """Fifty requests that read and write do with a pool of three."""
+    async with call(crowded) as client:
+        answers = await asyncio.gather(
+            *(client.post(f"/{path}") for _ in range(50))
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.json() for answer in answers} == {"Ada"}
+    factory = crowded.state.session_factory
+    async with factory() as session:
+        opened = select(func.count()).where(Account.owner_id.is_not(None))
+        assert await session.scalar(opened) == 50
+
+
+async def test_routes_that_read_answer_errors_alike(factory):
+    """A time-out in a route that reads is a 503 like any other."""
+    limited = make_engine(factory.kw["bind"].url, statement_timeout=0.1)
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(limited)
+    seen = []
+
+    @app.get("/slow")
+    async def slow(session: SessionDep) -> None:
+        try:
+            await session.execute(SLOW)
+        except TimedOut as error:
+            seen.append(error)
+            raise
+
+    async with call(app) as client:
+        answer = await client.get("/slow")
+    assert answer.status_code == 503
+    assert answer.json()["title"] == "TimedOut"
+    assert len(seen) == 1
+    await limited.dispose()
+
+
+@pytest.mark.parametrize(
+    "dependency", [SessionDep, FactoryDep, TransactionDep]
+)
+async def test_websockets(database_url, dependency):
+    """A WebSocket's route may use the same dependencies."""
+    app = create_app(Settings(database_url=database_url))
+    sent = []
+
+    @app.websocket("/ws")
+    async def answer(socket: WebSocket, found: dependency) -> None:  # type: ignore[valid-type]
+        await socket.accept()
+        await socket.send_text(type(found).__name__)
+        await socket.close()
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message.get("text"))
+
+    scope = {"type": "websocket", "path": "/ws", "query_string": b""}
+    async with LifespanManager(app):
+        await app(scope | {"headers": []}, receive, send)
+    assert sent[1] in {"AsyncSession", "async_sessionmaker"}
+
+
+async def test_application_that_was_not_started():
+    """Without its lifespan the application says what is missing."""
+    app = create_app(Settings())
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as client:
+        with pytest.raises(RuntimeError, match="has not been started"):
+            await client.get("/users")
 
 
 def test_scope_of_the_transaction():
-    """The committing dependency ends before the response is sent."""
+    """Each dependency ends before the response is sent."""
     marker = TransactionDep.__metadata__[0]
     assert marker.dependency is get_transaction
     assert marker.scope == "function"
-    assert SessionDep.__metadata__[0].dependency is get_db
+    marker = SessionDep.__metadata__[0]
+    assert marker.dependency is get_db
+    assert marker.scope == "function"
     assert isinstance(create_app(Settings()), FastAPI)

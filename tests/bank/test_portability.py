@@ -10,22 +10,22 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from bank.dependencies import account_service, user_service
-from bank.engine import make_engine
-from bank.errors import (
+from bank.db.engine import make_engine
+from bank.db.errors import (
     CheckViolated,
     DatabaseError,
-    EmailTaken,
     ForeignKeyViolated,
     NotNullViolated,
     TimedOut,
     UniqueViolated,
     translated,
 )
+from bank.db.session import make_session_factory, transaction
+from bank.dependencies import account_service, user_service
+from bank.errors import EmailTaken
 from bank.models import Account, Base, Entry, Transfer, User
 from bank.repositories import TransferRepository
 from bank.services import MAX_AMOUNT
-from bank.session import make_session_factory, transaction
 from tests.bank.build import QUICK, SLOW, open_account
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, 999_999, tzinfo=UTC)

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import event, inspect
 
-from bank.errors import (
+from bank.db.errors import (
     CheckViolated,
-    EditConflict,
     ForeignKeyViolated,
+    StaleRow,
     UniqueViolated,
 )
 from bank.models import Account, Entry, Transfer, User
@@ -135,7 +135,7 @@ async def test_save_after_another_edit(factory):
         await AccountRepository(first).save(mine)
         await first.commit()
         yours.name = "yours"
-        with pytest.raises(EditConflict):
+        with pytest.raises(StaleRow):
             await AccountRepository(second).save(yours)
 
 
@@ -177,6 +177,43 @@ async def test_lock_reads_anew(factory):
         assert seen.balance == 100
         await AccountRepository(first).lock(account.id)
         assert seen.balance == 111
+
+
+async def test_lock_keeps_changes(accounts, session):
+    """What was changed and not yet written is not lost by locking."""
+    account = await open_account(session)
+    account.name = "new"
+    await accounts.lock(account.id)
+    assert account.name == "new"
+    await session.refresh(account)
+    assert account.name == "new"
+
+
+async def test_pages_of_accounts(accounts, session):
+    """A user's accounts are listed page by page, and nobody else's."""
+    first = await open_account(session)
+    await open_account(session)
+    more = [Account(owner_id=first.owner_id, name=f"{n}") for n in range(3)]
+    for account in more:
+        await accounts.add(account)
+    ids = [first.id, *(account.id for account in more)]
+    page = await accounts.list_page(first.owner_id, limit=2)
+    assert [account.id for account in page] == ids[:2]
+    rest = await accounts.list_page(first.owner_id, after_id=ids[1])
+    assert [account.id for account in rest] == ids[2:]
+
+
+async def test_savepoint(users, accounts):
+    """What fails inside a savepoint is undone alone."""
+    for repository, row, kind in (
+        (users, user("ada"), UniqueViolated),
+        (accounts, Account(owner_id=10**6, name="x"), ForeignKeyViolated),
+    ):
+        await users.add(user("ada")) if repository is users else None
+        with pytest.raises(kind):
+            async with repository.savepoint():
+                await repository.add(row)
+    assert await users.get_by_email("ada@example.org")
 
 
 async def test_change_balance(accounts, session):

@@ -1,17 +1,20 @@
 """The business of the bank: what may happen, and what may not."""
 
+from contextlib import nullcontext
+
 import pytest
 
+from bank.db.errors import Retryable, UniqueViolated
+from bank.db.session import transaction
 from bank.dependencies import account_service, transfer_service, user_service
 from bank.errors import (
     EditConflict,
     EmailTaken,
+    HouseAccount,
     InsufficientFunds,
     InvalidTransfer,
     NotFound,
     ReferenceReused,
-    Retryable,
-    UniqueViolated,
 )
 from bank.models import Account, Entry, Transfer, User
 from bank.repositories import (
@@ -43,22 +46,68 @@ async def pair(session):
 
 
 async def test_register(session):
-    """A registered user is found again, with the accounts."""
+    """A registered user is found again, and the accounts page by page."""
     service = user_service(session)
     ada = await service.register(email="ada@example.org", name="Ada")
     account = await account_service(session).open(owner_id=ada.id, name="Main")
     session.expunge_all()
     found = await service.get(ada.id)
     assert (found.email, found.name) == ("ada@example.org", "Ada")
-    assert [a.id for a in found.accounts] == [account.id]
+    accounts = await account_service(session).list_page(ada.id)
+    assert [found.id for found in accounts] == [account.id]
 
 
 async def test_register_twice(session):
     """An address is registered once, in whatever case."""
     service = user_service(session)
     await service.register(email="ada@example.org", name="Ada")
-    with pytest.raises(EmailTaken, match=r"ADA@example\.org is taken"):
+    with pytest.raises(EmailTaken, match=r"This e-mail address is taken\."):
         await service.register(email="ADA@example.org", name="Eve")
+
+
+async def test_unit_of_work_continues(session):
+    """Who skips what is known registers the rest in the same transaction."""
+    users, accounts = user_service(session), account_service(session)
+    await users.register(email="a@example.org", name="A")
+    refused = []
+    for email in ("a@example.org", "b@example.org", "A@example.org"):
+        try:
+            user = await users.register(email=email, name="N")
+            await accounts.open(owner_id=10**6, name="nobody's")
+        except (EmailTaken, NotFound) as error:
+            refused.append(type(error))
+    assert refused == [EmailTaken, NotFound, EmailTaken]
+    await accounts.open(owner_id=user.id, name="Main")
+    assert len(await UserRepository(session).list_page()) == 2
+
+
+async def test_house_account_is_nobodys(session, service, pair):
+    """Customers neither move the house's money nor rename its account."""
+    cash = await AccountRepository(session).get_cash()
+    for source, target in ((cash.id, pair[0]), (pair[0], cash.id)):
+        with pytest.raises(HouseAccount, match=f"Account {cash.id} is the ho"):
+            await service.transfer(
+                reference="t", source_id=source, target_id=target, amount=1
+            )
+    with pytest.raises(HouseAccount):
+        await account_service(session).rename(cash.id, name="x", version=1)
+    with pytest.raises(InvalidTransfer):
+        await service.deposit(reference="t", account_id=cash.id, amount=1)
+    await assert_sound(session)
+
+
+async def test_edit_at_the_same_moment(factory):
+    """An edit that another one overtakes is refused, and told as such."""
+    async with transaction(factory) as session:
+        account = await open_account(session)
+    async with factory() as first, factory() as second:
+        late = account_service(second)
+        held = await late.get(account.id)
+        await second.commit()
+        await account_service(first).rename(account.id, name="x", version=1)
+        await first.commit()
+        with pytest.raises(EditConflict, match="was just edited"):
+            await late.rename(held.id, name="y", version=1)
 
 
 async def test_unknown_user(session):
@@ -243,8 +292,12 @@ class FakeUsers(UserRepository):
         self.stored.append(user)
         return user
 
-    async def get_with_accounts(self, user_id):
+    async def get_by_id(self, user_id):
         """Find nobody."""
+
+    def savepoint(self):
+        """Undo nothing."""
+        return nullcontext()
 
 
 class FakeAccounts(AccountRepository):
@@ -307,7 +360,7 @@ async def test_lost_race_for_a_reference():
     service = TransferService(
         FakeAccounts(one, two), FakeTransfers(racing=True)
     )
-    with pytest.raises(Retryable, match="Reference t is being used"):
+    with pytest.raises(Retryable, match="This reference is being used"):
         await service.transfer(
             reference="t", source_id=1, target_id=2, amount=5
         )

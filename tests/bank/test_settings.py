@@ -1,9 +1,8 @@
 """What can be set from outside."""
 
 import pytest
-from pydantic import ValidationError
 
-from bank.settings import Settings
+from bank.settings import Settings, SettingsError, read_settings
 
 
 def test_defaults(monkeypatch, tmp_path):
@@ -15,7 +14,9 @@ def test_defaults(monkeypatch, tmp_path):
     assert settings.database_echo is False
     assert settings.database_pool_size == 5
     assert settings.database_max_overflow == 10
-    assert settings.database_statement_timeout is None
+    assert settings.database_lock_timeout == 5
+    assert settings.database_statement_timeout == 10
+    assert settings.database_slow_statement == 1
 
 
 def test_environment(monkeypatch, tmp_path):
@@ -55,9 +56,23 @@ def test_password_is_hidden():
     assert "geheim" not in str(settings)
 
 
-@pytest.mark.parametrize("name", ["pool_size", "statement_timeout"])
-def test_bad_value_is_refused(monkeypatch, name):
-    """A pool or a time of nothing is refused, without telling others."""
-    monkeypatch.setenv(f"DATABASE_{name.upper()}", "0")
-    with pytest.raises(ValidationError, match=f"database_{name}"):
-        Settings()
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POOL_SIZE", "0"),
+        ("POOL_SIZE", "many"),
+        ("MAX_OVERFLOW", "-1"),
+        ("STATEMENT_TIMEOUT", "0"),
+        ("STATEMENT_TIMEOUT", "inf"),
+        ("LOCK_TIMEOUT", "nan"),
+        ("ECHO", "loud"),
+    ],
+)
+def test_bad_value_is_refused(monkeypatch, name, value):
+    """A setting that makes no sense is named in one sentence."""
+    monkeypatch.setenv(f"DATABASE_{name}", value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://u:geheim@h/d")
+    with pytest.raises(SettingsError, match=f"DATABASE_{name}: ") as refusal:
+        read_settings()
+    assert "\n" not in str(refusal.value)
+    assert "geheim" not in str(refusal.value)

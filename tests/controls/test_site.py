@@ -18,7 +18,11 @@ WARNED: dict[tuple[str, ...], tuple[str, ...]] = {
         LESSON,
         "lab.broken_ruler",
     ),
-    ("book/portability.md", "(#bank.errors.translate)", "(#bank.errors.t)"): (
+    (
+        "book/portability.md",
+        "(#bank.db.errors.translate)",
+        "(#bank.errors.t)",
+    ): (
         "book/portability.md:",
         "bank.errors.t",
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from bank.errors import Disconnected
+from bank.db.errors import Disconnected
 from bank.models import Transfer
 from tests.bank.build import balances, move, read
 

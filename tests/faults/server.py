@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from bank.engine import make_engine
-from bank.errors import error_code
+from bank.db.engine import make_engine
+from bank.db.errors import error_code
 from press.servers import ServerError
 from tests.faults.load import until
 

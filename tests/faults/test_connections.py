@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bank.engine import make_engine
-from bank.errors import Disconnected
-from bank.session import make_session_factory, transaction
+from bank.db.engine import make_engine
+from bank.db.errors import Disconnected
+from bank.db.session import make_session_factory, transaction
 from tests.bank.build import QUICK, move, read
 from tests.faults.half import assert_nothing_moved, transfer_in
 from tests.faults.load import under_load, until

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bank.engine import make_engine, ping
-from bank.errors import DatabaseUnavailable
+from bank.db.engine import make_engine, ping
+from bank.db.errors import DatabaseUnavailable
 from tests.faults.conftest import programs_of
 from tests.faults.load import until
 from tests.faults.server import ROOT

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bank.engine import make_engine
-from bank.errors import TimedOut
-from bank.session import make_session_factory
+from bank.db.engine import make_engine
+from bank.db.errors import TimedOut
+from bank.db.session import make_session_factory
 from tests.bank.build import QUICK, move, read
 from tests.faults.load import PATIENCE
 

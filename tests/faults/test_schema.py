@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import func, select, text
 
-from bank.errors import Retryable
+from bank.db.errors import Retryable
+from bank.db.session import retry, transaction
 from bank.models import Transfer, User
-from bank.session import retry, transaction
 from tests.bank.build import read
 from tests.faults.load import under_load
 

@@ -4,9 +4,9 @@ import pytest
 
 import lab
 from bank.app import create_app
-from bank.engine import ping
-from bank.errors import DatabaseUnavailable, Disconnected
-from bank.session import transaction
+from bank.db.engine import ping
+from bank.db.errors import DatabaseUnavailable, Disconnected
+from bank.db.session import transaction
 from bank.settings import Settings
 from tests.bank.build import QUICK, move, read
 from tests.faults.load import under_load, until
@@ -76,7 +76,7 @@ async def test_killed_behind_the_application(committing_engine, pair, server):
         for _ in range(2):
             for answer in await answers():
                 assert answer.status_code == 503
-                assert answer.json()["detail"].startswith("Disconnected: ")
+                assert answer.json()["title"] == "Disconnected"
         await server.start()
         assert [answer.status_code for answer in await answers()] == [
             200,

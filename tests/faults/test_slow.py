@@ -7,10 +7,10 @@ from sqlalchemy import event
 
 import lab
 from bank.app import create_app
-from bank.engine import make_engine
-from bank.errors import TimedOut
+from bank.db.engine import make_engine
+from bank.db.errors import TimedOut
+from bank.db.session import make_session_factory, transaction
 from bank.models import Account
-from bank.session import make_session_factory, transaction
 from bank.settings import Settings
 from tests.bank.build import SLOW, move, read
 from tests.faults.half import assert_nothing_moved, transfer_in
@@ -159,7 +159,7 @@ async def test_request_outlives_its_limit(committing_engine, factory, pair):
             await session.get(Account, one, with_for_update=True)
             late = await client.post("/transfers", json=transfer)
             assert late.status_code == 503
-            assert late.json()["detail"].startswith("TimedOut: ")
+            assert late.json()["title"] == "TimedOut"
         again = await client.post("/transfers", json=transfer)
         assert again.status_code == 201
     assert (await read(factory))[one] == 900

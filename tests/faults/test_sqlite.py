@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from bank.engine import make_engine
-from bank.errors import Retryable
-from bank.session import make_session_factory, transaction
+from bank.db.engine import make_engine
+from bank.db.errors import Retryable
+from bank.db.session import make_session_factory, transaction
 from tests.bank.build import move, read
 from tests.faults.load import PATIENCE
 from tests.faults.server import ROOT
@@ -23,8 +23,8 @@ TOLD = 5
 
 WRITER = """
 import asyncio, itertools, sys
-from bank.engine import make_engine
-from bank.session import make_session_factory
+from bank.db.engine import make_engine
+from bank.db.session import make_session_factory
 from tests.bank.build import move
 
 async def main(url, one, two):

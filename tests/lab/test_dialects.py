@@ -2,7 +2,7 @@
 
 import pytest
 
-from bank.engine import make_engine
+from bank.db.engine import make_engine
 from lab import dialect
 
 

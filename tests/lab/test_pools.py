@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
-from bank.engine import make_engine
+from bank.db.engine import make_engine
 from lab import watch_pool
 
 

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from bank.engine import make_engine, ping
-from bank.errors import DatabaseUnavailable
+from bank.db.engine import make_engine, ping
+from bank.db.errors import DatabaseUnavailable, Disconnected
 from lab import (
     ScratchDatabaseError,
     ScratchURL,
@@ -112,7 +111,7 @@ async def test_dropping_does_not_wait_for_who_is_connected(server_url):
     if dialect(url) == "sqlite":
         await connection.close()
     else:
-        with pytest.raises(DBAPIError):
+        with pytest.raises(Disconnected):
             await connection.execute(text("SELECT * FROM t"))
         await connection.invalidate()
         await connection.close()

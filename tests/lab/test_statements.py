@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.exc import DBAPIError
 
+from bank.db.session import make_session_factory, transaction
 from bank.models import Account, User
 from bank.repositories import AccountRepository, UserRepository
-from bank.session import make_session_factory, transaction
 from lab import Statement, capture_sql
 
 

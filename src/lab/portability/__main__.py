@@ -10,7 +10,7 @@ import asyncio
 import sys
 import time
 
-from bank.errors import BankError
+from bank.db.errors import DatabaseError
 from lab.portability.runner import DifferentResult, ProbeFailed, run_all
 from lab.scratch import ScratchDatabaseError, drop_database, scratch_database
 
@@ -42,7 +42,7 @@ if __name__ == "__main__":
     try:
         asyncio.run(main(record_anew=options.record))
     except (
-        BankError,
+        DatabaseError,
         DifferentResult,
         ProbeFailed,
         ScratchDatabaseError,

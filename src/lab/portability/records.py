@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bank.engine import ASYNC_DRIVERS
+from bank.db.url import ASYNC_DRIVERS
 
 FOLDER = Path(__file__).parent / "records"
 DATABASES = ("SQLite", "PostgreSQL", "MariaDB", "MySQL")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bank.errors import error_code
+from bank.db.errors import error_code
 from lab.coroutines import left_behind
 from lab.expect import first_line
 from lab.portability.records import (

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.schema import DropTable, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from bank.engine import make_engine
+from bank.db.engine import make_engine
 
 _numbers = count(1)
 
@@ -99,7 +99,7 @@ async def bank_engine(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         engine: The database.
 
     Yields:
-        What :func:`bank.engine.make_engine` makes.
+        What :func:`bank.db.engine.make_engine` makes.
     """
     careful = make_engine(engine.url)
     try:

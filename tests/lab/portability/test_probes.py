@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import make_url
 
-from bank.engine import ASYNC_DRIVERS
+from bank.db.url import ASYNC_DRIVERS
 from lab.portability.records import newest
 from lab.portability.registry import GROUPS, identity, probes
 from lab.portability.runner import run_all

@@ -1,5 +1,7 @@
 """Which error is raised, and what it tells."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 
 from sqlalchemy import (
@@ -27,10 +29,10 @@ from sqlalchemy.orm import (
     selectinload,
 )
 
-from bank.errors import translate
+from bank.db.errors import translate
+from lab.dialects import dialect
 from lab.portability.registry import Function, probe
 from lab.portability.tables import (
-    bank_engine,
     counted,
     created,
     queried,
@@ -63,7 +65,7 @@ async def duplicate(engine: AsyncEngine) -> str:
 
 @duplicate.cured_by
 async def duplicate_by_code(engine: AsyncEngine) -> str:
-    """Tell a duplicate by the error's code, as bank.errors.translate does."""
+    """Tell a duplicate by the error's code, as translate() does."""
     return await kind(duplicate.function, engine)
 
 
@@ -116,6 +118,18 @@ async def null_value_by_code(engine: AsyncEngine) -> str:
     return await kind(null_value.function, engine)
 
 
+@asynccontextmanager
+async def careful(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that checks foreign keys, on SQLite too."""
+    async with engine.connect() as connection:
+        if dialect(engine) == "sqlite":
+            await connection.execute(text("PRAGMA foreign_keys = ON"))
+        try:
+            yield connection
+        finally:  # the pragma must not come back with the pool's connection
+            await connection.invalidate()
+
+
 METADATA = MetaData()
 OWNERS = Table("owners", METADATA, Column("id", Integer, primary_key=True))
 PETS = Table(
@@ -129,11 +143,7 @@ PETS = Table(
 @probe
 async def missing_parent(engine: AsyncEngine) -> str:
     """Which error raises a missing parent, where foreign keys are on?"""
-    async with (
-        bank_engine(engine) as careful,
-        created(careful, OWNERS, PETS),
-        careful.connect() as connection,
-    ):
+    async with created(engine, OWNERS, PETS), careful(engine) as connection:
         await connection.execute(insert(PETS).values(owner_id=9))
         return "stored"
 
@@ -147,11 +157,7 @@ async def missing_parent_by_code(engine: AsyncEngine) -> str:
 @probe
 async def parent_with_children(engine: AsyncEngine) -> str:
     """Which error raises the delete of a parent that has children?"""
-    async with (
-        bank_engine(engine) as careful,
-        created(careful, OWNERS, PETS),
-        careful.connect() as connection,
-    ):
+    async with created(engine, OWNERS, PETS), careful(engine) as connection:
         await connection.execute(insert(OWNERS).values(id=1))
         await connection.execute(insert(PETS).values(owner_id=1))
         await connection.execute(delete(OWNERS))

@@ -30,10 +30,10 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
+from bank.db.errors import ForeignKeyViolated
 from lab.portability.registry import probe
 from lab.portability.tables import (
     bank_engine,
@@ -395,7 +395,7 @@ async def foreign_key_with_pragma(engine: AsyncEngine) -> str:
     async with bank_engine(engine) as enforcing:
         try:
             return await orphan(enforcing)
-        except IntegrityError:
+        except ForeignKeyViolated:
             return "refused"
 
 

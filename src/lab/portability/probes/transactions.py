@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bank.engine import BEGIN_IMMEDIATE
+from bank.db.errors import UniqueViolated
+from bank.db.sqlite import BEGIN_IMMEDIATE
 from lab.dialects import dialect
 from lab.portability.registry import probe
 from lab.portability.tables import bank_engine, shown
@@ -410,7 +411,7 @@ async def commit_after_error(engine: AsyncEngine, *, nested: bool) -> str:
         async with engine.connect() as connection:
             await connection.execute(set_number(1, 5))
             duplicate = insert(COUNTERS).values(id=2)
-            with suppress(IntegrityError):
+            with suppress(IntegrityError, UniqueViolated):
                 if nested:
                     async with connection.begin_nested():
                         await connection.execute(duplicate)

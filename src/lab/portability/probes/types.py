@@ -42,7 +42,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bank.models import UTCDateTime
+from bank.db.types import UTCDateTime
 from lab.portability.registry import probe
 from lab.portability.tables import (
     counted,

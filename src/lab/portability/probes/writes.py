@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from bank.db.errors import UniqueViolated
 from lab.dialects import dialect
 from lab.portability.registry import probe
 from lab.portability.tables import (
@@ -476,7 +477,7 @@ async def after_a_duplicate(engine: AsyncEngine, *, nested: bool) -> str:
                     await connection.execute(insert(things), rows)
             else:
                 await connection.execute(insert(things), rows)
-        except IntegrityError:
+        except (IntegrityError, UniqueViolated):
             return await ids(connection, things) or "none"
     return "the duplicate is stored"
 

@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
+import time
 
 import pytest
 from sqlalchemy import func, make_url, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InvalidRequestError
 
-from bank.engine import make_engine
-from bank.errors import (
+from bank.db.engine import LOCK_TIMEOUT, make_engine
+from bank.db.errors import (
     Disconnected,
     Retryable,
+    TimedOut,
     UniqueViolated,
-    translate,
+    error_code,
 )
+from bank.db.session import make_session_factory, retry, transaction
 from bank.models import User
-from bank.session import make_session_factory, retry, transaction
 
 
 def user(name):
@@ -81,7 +83,7 @@ async def test_transaction_translates_errors(factory):
     with pytest.raises(UniqueViolated) as violation:
         async with transaction(factory) as session:
             session.add_all([user("ada"), user("ada")])
-    assert isinstance(violation.value.__cause__, DBAPIError)
+    assert error_code(violation.value.__cause__)
     assert await count_users(factory) == 0
 
 
@@ -106,10 +108,9 @@ async def test_transaction_without_a_server(database_url):
     with pytest.raises(Disconnected):
         async with transaction(factory):
             pytest.fail("nothing may be done without a connection")
-    with pytest.raises(DBAPIError) as error:
+    with pytest.raises(Disconnected):
         async with factory() as session:
             await session.execute(text("SELECT 1"))
-    assert type(translate(error.value)) is Disconnected
     await engine.dispose()
 
 
@@ -144,7 +145,7 @@ async def test_retry_returns_the_result(factory):
 
 async def test_retry_begins_anew(factory, caplog):
     """A retryable error runs the work again, in a new session, logged."""
-    caplog.set_level(logging.INFO, logger="bank.session")
+    caplog.set_level(logging.INFO, logger="bank.db.session")
     sessions: list[object] = []
 
     async def work(session):
@@ -267,3 +268,198 @@ async def test_failed_commit_is_raised(factory):
         async with transaction(factory) as session:
             await session.execute(text("INSERT INTO later VALUES (999)"))
     assert type(violation.value).__name__ == "ForeignKeyViolated"
+
+
+async def test_transaction_inside_another(factory):
+    """A task that has a transaction open is refused a second one at once."""
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+        for again in (factory, session):
+            with pytest.raises(RuntimeError, match="has a transaction open"):
+                async with transaction(again):
+                    pytest.fail("it was let in")
+        with pytest.raises(RuntimeError, match="pass its session on"):
+            await retry(factory, count_users)
+    assert await count_users(factory) == 1
+    async with transaction(factory) as session:  # the next one may
+        session.add(user("eve"))
+    assert await count_users(factory) == 2
+
+
+async def test_transactions_of_two_tasks(factory):
+    """Tasks that a transaction has started may have their own."""
+
+    async def other():
+        async with transaction(factory) as session:
+            session.add(user("eve"))
+
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+        task = asyncio.create_task(other())
+        await asyncio.sleep(0)
+    await task
+    assert await count_users(factory) == 2
+
+
+async def test_session_that_read_before(factory):
+    """It commits what was read and changed, and holds one connection."""
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+    pool = factory.kw["bind"].pool
+    async with factory() as session:
+        ada = await session.scalar(select(User))
+        assert pool.checkedout() == 1
+        async with transaction(session) as unit_of_work:
+            assert unit_of_work is session
+            assert pool.checkedout() == 1
+            assert ada.name == "ada"
+            ada.name = "grace"
+        assert ada.name == "grace"
+        assert await session.scalar(select(User.name)) == "grace"
+    assert pool.checkedout() == 0
+
+
+async def test_what_was_sent_before_is_not_committed(factory):
+    """A transaction commits nothing that was flushed outside of it."""
+    async with factory() as session:
+        session.add(user("ada"))
+        await session.flush()
+        async with transaction(session):
+            pass
+    assert await count_users(factory) == 0
+
+
+async def test_retry_in_a_session(factory):
+    """Each try is empty, and what was read before stays readable."""
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+    tries = []
+    async with factory() as session:
+        ada = await session.scalar(select(User))
+
+        async def work(unit_of_work):
+            assert unit_of_work is session
+            assert ada not in session
+            found = await session.get(User, ada.id)
+            tries.append(found)
+            found.name = f"try {len(tries)}"
+            await session.flush()
+            if len(tries) < 3:
+                raise Retryable("deadlock, say")
+            return found
+
+        assert (await retry(session, work)).name == "try 3"
+        assert ada.name == "ada"
+    assert factory.kw["bind"].pool.checkedout() == 0
+
+
+async def test_closed_session_stays_closed(factory):
+    """A session that is used after its end takes no connection."""
+    async with factory() as session:
+        await session.execute(select(1))
+    with pytest.raises(InvalidRequestError, match="permanently closed"):
+        await session.execute(select(1))
+    assert factory.kw["bind"].pool.checkedout() == 0
+
+
+async def test_writers_leave_connections_to_readers(database_url):
+    """While writers wait for their turn, a reader gets a connection."""
+    engine = make_engine(database_url, pool_size=2, max_overflow=0)
+    factory = make_session_factory(engine, writers=1)
+    go = asyncio.Event()
+
+    async def write():
+        async with transaction(factory):
+            await go.wait()
+
+    writers = [asyncio.create_task(write()) for _ in range(5)]
+    async with asyncio.timeout(5), factory() as session:
+        assert await session.scalar(select(1)) == 1
+    go.set()
+    await asyncio.gather(*writers)
+    assert engine.pool.checkedout() == 0
+    await engine.dispose()
+
+
+async def test_turn_that_does_not_come(database_url, monkeypatch):
+    """A writer whose turn does not come has timed out."""
+    monkeypatch.setattr("bank.db.session.PATIENCE", 0.05)
+    engine = make_engine(database_url)
+    factory = make_session_factory(engine, writers=1)
+
+    async def late():
+        async with transaction(factory):
+            pytest.fail("it was not its turn")
+
+    async with transaction(factory):
+        with pytest.raises(TimedOut, match="No turn to write"):
+            await asyncio.create_task(late())
+    await engine.dispose()
+
+
+async def test_waiting_for_a_lock_leaves_time_to_retry(committing_engine):
+    """With the defaults, a row that is locked for long is tried again."""
+    factory = make_session_factory(committing_engine)
+    async with transaction(factory) as session:
+        session.add(user("0"))
+    engine = make_engine(committing_engine.url)  # with its default limits
+    held = asyncio.Event()
+    tries = []
+
+    async def hold():
+        async with transaction(factory) as session:
+            await session.scalar(select(User).with_for_update())
+            held.set()
+            await asyncio.sleep(LOCK_TIMEOUT + 1)
+
+    async def work(session):
+        tries.append(1)
+        found = await session.scalar(select(User).with_for_update())
+        found.name = "1"
+
+    holder = asyncio.create_task(hold())
+    await held.wait()
+    began = time.monotonic()
+    await retry(make_session_factory(engine), work)
+    assert LOCK_TIMEOUT <= time.monotonic() - began < 4 * LOCK_TIMEOUT
+    await holder
+    await engine.dispose()
+
+
+async def test_deadlock_inside_a_savepoint(factory):
+    """A deadlock that takes the savepoint along is still worth a retry.
+
+    SQLite cannot deadlock: the second waits at BEGIN IMMEDIATE.
+    """
+    async with transaction(factory) as session:
+        session.add_all([user("0"), user("100")])
+    both_hold_one = asyncio.Barrier(2)
+    sqlite = factory.kw["bind"].dialect.name == "sqlite"
+    tries = []
+
+    async def increment(session, email):
+        stmt = select(User).where(User.email == email).with_for_update()
+        found = await session.scalar(stmt)
+        found.name = str(int(found.name) + 1)
+        await session.flush()
+
+    def locking(first, second):
+        async def work(session):
+            tries.append(first)
+            async with session.begin_nested():
+                await increment(session, first)
+                if len(tries) <= 2 and not sqlite:
+                    await both_hold_one.wait()
+                await increment(session, second)
+
+        return work
+
+    emails = "0@example.org", "100@example.org"
+    await asyncio.gather(
+        retry(factory, locking(*emails)),
+        retry(factory, locking(*emails[::-1])),
+    )
+    async with factory() as session:
+        names = await session.scalars(select(User.name).order_by(User.id))
+        assert names.all() == ["2", "102"]
+    assert len(tries) == 2 if sqlite else len(tries) > 2

@@ -1,30 +1,41 @@
 """One place turns a driver's error into ours, by code."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 
-from bank import errors
-from bank.engine import make_engine
-from bank.errors import (
-    BankError,
+from bank.db import errors
+from bank.db.engine import make_engine
+from bank.db.errors import (
     CheckViolated,
     ConstraintViolated,
     DatabaseError,
     Disconnected,
-    EditConflict,
+    ExclusionViolated,
     ForeignKeyViolated,
     NotNullViolated,
+    OutOfSpace,
+    ReadOnly,
     Retryable,
+    StaleRow,
     TimedOut,
     UniqueViolated,
+    error_code,
     translate,
     translated,
 )
-from bank.models import Account, Base, Entry, Transfer, User
+from bank.db.session import make_session_factory, transaction
+from bank.models import Account, Transfer, User
+from tests.bank.build import SLOW
 
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CROSS_JOIN = (
     "SELECT count(*) FROM information_schema.columns a,"
     " information_schema.columns b"
@@ -35,7 +46,7 @@ async def refused(session, stmt):
     """Run a statement that must fail, and return our error."""
     with pytest.raises(DatabaseError) as refusal, translated():
         await session.execute(stmt)
-    assert isinstance(refusal.value.__cause__, DBAPIError)
+    assert error_code(refusal.value.__cause__)
     return refusal.value
 
 
@@ -267,6 +278,25 @@ def test_error_without_code():
             "uq_users_email",
         ),
         (FakeDriverError(1048, "Column 'name' cannot be null"), None),
+        (
+            FakeDriverError(
+                1062, "Duplicate entry 'x' for key 'uq_a' for key 'uq_b-1'"
+            ),
+            "uq_b-1",
+        ),
+        (
+            FakeDriverError(
+                1406, "Data too long: Check constraint 'ck_x' is violated."
+            ),
+            None,
+        ),
+        (
+            FakeDriverError(
+                "CHECK constraint failed: ck_x",
+                sqlite_errorname="SQLITE_CONSTRAINT_TRIGGER",
+            ),
+            None,
+        ),
     ],
 )
 def test_constraint_names_of_other_servers(cause, constraint):
@@ -277,7 +307,7 @@ def test_constraint_names_of_other_servers(cause, constraint):
 
 
 async def test_stale_version(factory):
-    """A row that was changed since it was read is an edit conflict."""
+    """A row that was changed since it was read is stale, in any session."""
     async with factory() as first, factory() as second:
         mine = await first.get(Account, 1)
         yours = await second.get(Account, 1)
@@ -285,7 +315,7 @@ async def test_stale_version(factory):
         mine.name = "mine"
         await first.commit()
         yours.name = "yours"
-        with pytest.raises(EditConflict), translated():
+        with pytest.raises(StaleRow):
             await second.flush()
 
 
@@ -304,13 +334,232 @@ def test_tree_in_the_docstring():
     real = {
         name: kind.__bases__[0].__name__
         for name, kind in vars(errors).items()
-        if isinstance(kind, type) and issubclass(kind, BankError)
+        if isinstance(kind, type) and issubclass(kind, DatabaseError)
     }
     assert drawn == real
 
 
-def test_every_table_is_known():
-    """The bank has four tables, and no other."""
-    assert set(Base.metadata.tables) == {
-        table.__tablename__ for table in (User, Account, Transfer, Entry)
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (FakeDriverError("x", sqlstate="53100"), OutOfSpace),
+        (FakeDriverError(1114, "The table 'accounts' is full"), OutOfSpace),
+        (FakeDriverError(1021, "Disk full"), OutOfSpace),
+        (
+            FakeDriverError(1030, 'Got error 28 "No space left on device"'),
+            OutOfSpace,
+        ),
+        (FakeDriverError(1030, "Got error 176 from storage engine"), None),
+        (
+            FakeDriverError(
+                1290,
+                "The MariaDB server is running with the --read-only option",
+            ),
+            ReadOnly,
+        ),
+        (
+            FakeDriverError(
+                1290, "The MySQL server is running with --secure-file-priv"
+            ),
+            None,
+        ),
+        (FakeDriverError(1836, "Running in read-only mode"), ReadOnly),
+        (FakeDriverError(1047, "WSREP has not yet prepared"), Disconnected),
+        (
+            FakeDriverError("x", sqlite_errorname="SQLITE_READONLY_DBMOVED"),
+            ReadOnly,
+        ),
+        (
+            FakeDriverError("x", sqlite_errorname="SQLITE_CANTOPEN_ISDIR"),
+            Disconnected,
+        ),
+        (FakeDriverError("x", sqlite_errorname="SQLITE_NOMEM"), None),
+    ],
+)
+def test_codes_of_a_server_in_trouble(cause, expected):
+    """A full disk and a server without writes are told from mistakes."""
+    ours = translate(OperationalError("INSERT", {}, cause))
+    assert type(ours) is (expected or type(None))
+
+
+async def test_name_of_a_constraint_is_not_typed_by_a_user(session):
+    """A value that looks like the end of a message names no constraint."""
+    reference = "x' for key 'uq_users_email"
+    row = {"reference": reference, "created_at": NOON}
+    await session.execute(insert(Transfer).values(row))
+    error = await refused(session, insert(Transfer).values(row))
+    told = session.bind.dialect.name != "sqlite"
+    assert error.constraint == ("uq_transfers_reference" if told else None)
+
+
+async def refused_value(session, stmt):
+    """Run a statement whose value no row may have, and return our error."""
+    with pytest.raises(DatabaseError) as refusal:
+        await session.execute(stmt)
+    return refusal.value
+
+
+async def test_number_out_of_range(session):
+    """A number that the column cannot hold is refused alike everywhere."""
+    stmt = insert(User).values(id=2**70, email="a", name="a", created_at=NOON)
+    assert type(await refused_value(session, stmt)) is CheckViolated
+
+
+@pytest.mark.parametrize("typed", ["half a pair \ud83d", "nul \0"])
+async def test_text_that_cannot_be_stored(session, typed):
+    """Text that the database cannot store is refused, or stored as it is."""
+    stmt = insert(User).values(email=typed, name="a", created_at=NOON)
+    if "\0" in typed and session.bind.dialect.name != "postgresql":
+        await session.execute(stmt)
+        assert await session.scalar(select(User.email)) == typed
+        return
+    assert type(await refused_value(session, stmt)) is CheckViolated
+
+
+TRIGGERS = {
+    "sqlite": """
+        CREATE TRIGGER closed BEFORE INSERT ON shop BEGIN
+        SELECT raise(abort, 'no drinks on Sunday'); END
+    """,
+    "postgresql": """
+        CREATE TRIGGER closed BEFORE INSERT ON shop
+        FOR EACH ROW EXECUTE FUNCTION closed()
+    """,
+    "mysql": """
+        CREATE TRIGGER closed BEFORE INSERT ON shop FOR EACH ROW
+        SIGNAL SQLSTATE '45000' SET message_text = 'no drinks on Sunday'
+    """,
+}
+FUNCTION = """
+    CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no drinks on Sunday'; END $$
+"""
+
+
+async def test_rule_of_a_trigger(committing_engine):
+    """A trigger's own refusal is a rule that was broken, on each database."""
+    name = committing_engine.dialect.name
+    async with committing_engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE shop (n INT)"))
+        if name == "postgresql":
+            await connection.execute(text(FUNCTION))
+        await connection.execute(text(TRIGGERS[name]))
+    with pytest.raises(CheckViolated, match="no drinks on Sunday") as error:
+        async with committing_engine.begin() as connection:
+            await connection.execute(text("INSERT INTO shop VALUES (1)"))
+    assert error.value.constraint is None
+
+
+@pytest.mark.parametrize("server_url", ["postgresql"], indirect=True)
+async def test_exclusion(committing_engine):
+    """A row that overlaps another one violates the exclusion constraint."""
+    async with committing_engine.begin() as connection:
+        await connection.execute(
+            text(
+                "CREATE TABLE booking (nights int4range, CONSTRAINT no_overlap"
+                " EXCLUDE USING gist (nights WITH &&))"
+            )
+        )
+        await connection.execute(text("INSERT INTO booking VALUES ('[1,5)')"))
+    with pytest.raises(ExclusionViolated) as error:
+        async with committing_engine.begin() as connection:
+            stmt = text("INSERT INTO booking VALUES ('[2,3)')")
+            await connection.execute(stmt)
+    assert error.value.constraint == "no_overlap"
+
+
+@pytest.mark.parametrize("server_url", ["postgresql"], indirect=True)
+async def test_mistake_in_the_use_of_a_connection(database_url):
+    """A COMMIT while a query runs is a mistake, not a lost connection."""
+    engine = make_engine(database_url, poolclass=NullPool)
+    if engine.dialect.driver != "asyncpg":
+        pytest.skip("psycopg lets the COMMIT wait.")
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        slow = connection.execute(text("SELECT pg_sleep(0.3)"))
+        running = asyncio.create_task(slow)
+        await asyncio.sleep(0.1)
+        with pytest.raises(DBAPIError, match="another operation is in pro"):
+            await connection.commit()
+        await asyncio.wait([running])
+        running.exception()
+    await engine.dispose()
+
+
+DEMOTE = {
+    "postgresql": "SET default_transaction_read_only = on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+@pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
+async def test_server_that_takes_no_writes_any_more(committing_engine):
+    """After a failover the old connections are dropped at the first write."""
+    engine = make_engine(committing_engine.url, pool_size=3)
+    is_old = True
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def demote(connection, _record):
+        if is_old:
+            cursor = connection.cursor()
+            cursor.execute(DEMOTE[engine.dialect.name])
+            cursor.close()
+            connection.commit()
+
+    connections = [await engine.connect() for _ in range(3)]
+    for connection in connections:
+        await connection.close()
+    is_old = False
+    write = text("UPDATE accounts SET name = 'x'")
+    with pytest.raises(ReadOnly):
+        async with engine.begin() as connection:
+            await connection.execute(write)
+    for _ in range(3):
+        async with engine.begin() as connection:
+            await connection.execute(write)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_full_file(committing_engine):
+    """A file that may not grow has no space for a row, and stays sound."""
+    async with committing_engine.connect() as connection:
+        pages = await connection.scalar(text("PRAGMA page_count"))
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        rows = [
+            {"email": f"{n}@example.org", "name": "x" * 99, "created_at": NOON}
+            for n in range(2_000)
+        ]
+        with pytest.raises(OutOfSpace):
+            await connection.execute(insert(User), rows)
+        await connection.rollback()
+        assert await connection.scalar(select(func.count(User.id))) == 0
+        await connection.rollback()
+        row = {"name": "x" * 99, "created_at": NOON}
+        with pytest.raises(OutOfSpace):
+            for n in range(2_000):
+                async with connection.begin(), connection.begin_nested():
+                    stmt = insert(User).values(email=f"{n}", **row)
+                    await connection.execute(stmt)
+
+
+@pytest.mark.parametrize("way", ["transaction", "session", "connection"])
+async def test_one_error_wherever_it_surfaces(database_url, way):
+    """A time-out is TimedOut in a transaction, a session, a connection."""
+    engine = make_engine(database_url, statement_timeout=0.1)
+    factory = make_session_factory(engine)
+    ways: dict[str, Callable[[], Any]] = {
+        "transaction": partial(transaction, factory),
+        "session": factory,
+        "connection": engine.connect,
     }
+    inside = []
+    with pytest.raises(TimedOut) as outside:
+        async with ways[way]() as target:
+            try:
+                await target.execute(SLOW)
+            except TimedOut as error:
+                inside.append(error)
+                raise
+    assert inside == [outside.value]
+    await engine.dispose()

@@ -1,0 +1,300 @@
+"""From a database URL to an engine that is right for its database."""
+
+import asyncio
+import math
+import re
+from functools import partial
+from typing import Any
+
+from sqlalchemy import URL, Dialect, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import (
+    AsyncAdaptedQueuePool,
+    ConnectionPoolEntry,
+    NullPool,
+    PoolProxiedConnection,
+)
+
+from .errors import (
+    DatabaseError,
+    DatabaseUnavailable,
+    TimedOut,
+    driver_words,
+    error_code,
+    translate_in_engine,
+)
+from .sqlite import limit_statements, prepare_sqlite, sqlite_options
+from .url import parse_url
+
+LOCK_TIMEOUT = 5.0
+"""Seconds that a statement waits for a lock, unless told otherwise.
+
+It has to be short beside the time that :func:`~.session.retry` has, or there
+is never a second try.
+"""
+
+CONNECT_TIMEOUT = 10
+"""Seconds after which connecting to a silent server is given up."""
+
+_TIMEOUT_BY_DRIVER = {
+    "asyncpg": "timeout",
+    "psycopg": "connect_timeout",
+    "aiomysql": "connect_timeout",
+    "asyncmy": "connect_timeout",
+}
+_POOL_SIZES = ("pool_size", "max_overflow", "pool_timeout", "pool_use_lifo")
+
+
+def make_engine(
+    url: str | URL,
+    *,
+    lock_timeout: float = LOCK_TIMEOUT,
+    statement_timeout: float | None = None,
+    **overrides: Any,
+) -> AsyncEngine:
+    """Make the engine for a database; make one per process.
+
+    Connecting is lazy: the first statement opens the first connection, so
+    use :func:`ping` to learn early whether the database answers.
+
+    Whoever uses the engine gets the errors of :mod:`.errors` in place of a
+    driver's. Values stay out of errors and logs unless ``echo`` is on.
+
+    Args:
+        url: The database URL, with an async driver, as in
+            ``postgresql+asyncpg://user:password@host/database``.
+        lock_timeout: Seconds that a statement waits for a lock, after which
+            it is ``Retryable``. MySQL and MariaDB count whole seconds.
+        statement_timeout: Seconds after which the database gives up a
+            statement, which is then ``TimedOut``; by default never. MySQL 8
+            gives up only a ``SELECT``.
+        **overrides: Arguments of ``create_async_engine`` that win over
+            :func:`engine_options`. ``connect_args`` are merged.
+
+    Returns:
+        The engine. Dispose of it before its event loop ends.
+
+    Raises:
+        DatabaseURLError: The URL cannot work; the message says how to fix it.
+    """
+    url = parse_url(url)
+    options = engine_options(url, lock_timeout=lock_timeout)
+    connect_args = options.pop("connect_args") | overrides.pop(
+        "connect_args", {}
+    )
+    options |= {"hide_parameters": not overrides.get("echo")} | overrides
+    if options["poolclass"] is NullPool:  # it keeps nothing that has a size
+        options = {
+            name: value
+            for name, value in options.items()
+            if name not in _POOL_SIZES
+        }
+    engine = create_async_engine(url, connect_args=connect_args, **options)
+    sync = engine.sync_engine
+    event.listen(sync, "do_connect", _connect)
+    event.listen(sync, "handle_error", translate_in_engine, retval=True)
+    if url.get_backend_name() == "sqlite":
+        prepare_sqlite(engine, options.get("isolation_level"))
+        if statement_timeout is not None:
+            limit = partial(limit_statements, seconds=statement_timeout)
+            event.listen(sync, "connect", limit)
+    else:
+        set_limits = partial(
+            _set_limits, sync.dialect, lock_timeout, statement_timeout
+        )
+        event.listen(sync, "connect", set_limits)
+    return engine
+
+
+def engine_options(
+    url: str | URL, *, lock_timeout: float = LOCK_TIMEOUT
+) -> dict[str, Any]:
+    """Give the options with which a database's engine is made.
+
+    ``pool_pre_ping`` asks a pooled connection for a sign of life before each
+    use, so that a restarted server costs a round trip and no failed request:
+    https://docs.sqlalchemy.org/en/21/core/pooling.html#pool-disconnects.
+    ``pool_recycle`` (seconds) renews connections that are older, since
+    firewalls and MySQL's ``wait_timeout`` cut idle ones silently.
+
+    Args:
+        url: The database URL.
+        lock_timeout: Seconds that a statement waits for a lock.
+
+    Returns:
+        Arguments for ``create_async_engine``, by name.
+
+    Raises:
+        DatabaseURLError: The URL cannot work; the message says how to fix it.
+    """
+    url = parse_url(url)
+    options: dict[str, Any] = {"poolclass": _Pool, "connect_args": {}}
+    if url.get_backend_name() == "sqlite":
+        return options | sqlite_options(lock_timeout)
+    if timeout := _TIMEOUT_BY_DRIVER.get(url.get_driver_name()):
+        options["connect_args"] = {timeout: CONNECT_TIMEOUT}
+    return options | {"pool_pre_ping": True, "pool_recycle": 1800}
+
+
+async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
+    """Connect once, to learn now whether the database answers.
+
+    Args:
+        engine: The engine to try.
+        seconds: How long to wait for an answer.
+
+    Raises:
+        DatabaseUnavailable: It does not; the message says why, in one
+            sentence, and how to fix it.
+    """
+    try:
+        async with asyncio.timeout(seconds), engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (DatabaseError, SQLAlchemyError, OSError) as error:
+        raise DatabaseUnavailable(
+            _why_unavailable(engine.url, error)
+        ) from error
+
+
+class _Pool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's pool, whose time-out is one of our errors."""
+
+    __module__ = AsyncAdaptedQueuePool.__module__  # the name of its logger
+
+    def connect(self) -> PoolProxiedConnection:
+        """Take a connection from the pool."""
+        try:
+            return super().connect()
+        except PoolTimeoutError as error:
+            raise TimedOut(str(error)) from error
+
+
+def _connect(
+    dialect: Dialect,
+    _record: ConnectionPoolEntry,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """Connect, and report a failure as every other one is reported.
+
+    A server that is away is a bare ``OSError`` with asyncpg, which
+    SQLAlchemy leaves as it is; SQLAlchemy 2.0 leaves a refused login, too:
+    https://github.com/sqlalchemy/sqlalchemy/issues/11956.
+    """
+    refused = dialect.loaded_dbapi.OperationalError
+    try:
+        connection = dialect.connect(*arguments, **options)
+    except dialect.loaded_dbapi.Error:
+        raise
+    except Exception as error:
+        if not isinstance(error, OSError) and not error_code(error):
+            raise  # a mistake in the arguments should look like one
+        raise refused(driver_words(error)) from error
+    if options.get("ssl") and dialect.driver == "aiomysql":
+        # Where the server offers no TLS, aiomysql goes on without.
+        writer = connection.driver_connection._writer  # noqa: SLF001 - no public way
+        if writer.get_extra_info("ssl_object") is None:
+            connection.terminate()
+            raise refused("The server does not support TLS.")
+    return connection
+
+
+def _set_limits(
+    dialect: Dialect,
+    lock_timeout: float,
+    statement_timeout: float | None,
+    connection: Any,
+    _record: ConnectionPoolEntry,
+) -> None:
+    """Tell a server's connection how long a statement may wait and run.
+
+    A statement's limit includes its wait for locks:
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT,
+    https://mariadb.com/kb/en/aborting-statements/. MySQL stops a SELECT and
+    nothing else:
+    https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time.
+    MySQL and MariaDB have one limit for locks of rows, and another for locks
+    of tables that a statement alters.
+    """
+    lock = math.ceil(lock_timeout)
+    limits: dict[str, float] = {
+        "innodb_lock_wait_timeout": lock,
+        "lock_wait_timeout": lock,
+    }
+    if dialect.name == "postgresql":
+        limits = {"lock_timeout": math.ceil(lock_timeout * 1000)}
+    if statement_timeout is not None:
+        milliseconds = math.ceil(statement_timeout * 1000)  # 0 is "no limit"
+        if dialect.name == "postgresql":
+            limits["statement_timeout"] = milliseconds
+        elif getattr(dialect, "is_mariadb", False):
+            limits["max_statement_time"] = milliseconds / 1000
+        else:
+            limits["max_execution_time"] = milliseconds
+    cursor = connection.cursor()
+    for name, limit in limits.items():
+        cursor.execute(f"SET {name} = {limit}")
+    cursor.close()
+    connection.commit()  # PostgreSQL takes a SET back with a rollback
+
+
+_LOGIN = (
+    "The server at {where} refused the login of user '{user}' ({reason}):"
+    " check the user and the password."
+)
+_NO_DATABASE = (
+    "The server at {where} has no database '{database}': create it, or"
+    " correct its name."
+)
+_FULL = (
+    "The server at {where} has no connection left ({reason}): raise its limit"
+    " of connections, or make the pools smaller."
+)
+_LOCKED = (
+    "The SQLite file '{database}' is locked by a writer that does not end:"
+    " find it and stop it."
+)
+_BY_CODE: dict[str | int, str] = {
+    **dict.fromkeys(("28P01", "28000", 1044, 1045, 1698), _LOGIN),
+    **dict.fromkeys(("3D000", 1049), _NO_DATABASE),
+    **dict.fromkeys(("53300", 1040, 1203, 1226), _FULL),
+    "SQLITE_BUSY": _LOCKED,
+}
+_NO_FILE = (
+    "SQLite cannot open '{database}' ({reason}): check the file and its"
+    " permissions."
+)
+_NO_POOL = (
+    "No connection of the pool became free ({reason}): make the pool larger,"
+    " or hold connections for less time."
+)
+_NO_TLS = (
+    "The server at {where} and this program do not agree on TLS ({reason}):"
+    " check the TLS settings of both."
+)
+_NO_ANSWER = (
+    "No database answers at {where} ({reason}): check the host and the port,"
+    " and that the server runs."
+)
+
+
+def _why_unavailable(url: URL, error: Exception) -> str:
+    """Say in one sentence why there is no connection, and how to fix it."""
+    cause = error.__cause__ or error
+    reason = driver_words(cause).splitlines()[0]
+    sentence = _BY_CODE.get(error_code(cause))
+    if sentence is None and isinstance(error, TimedOut):
+        sentence = _NO_POOL
+    if sentence is None and url.get_backend_name() == "sqlite":
+        sentence = _NO_FILE
+    if sentence is None and re.search("SSL|TLS|certificate", reason):
+        sentence = _NO_TLS
+    return (sentence or _NO_ANSWER).format(
+        where=f"{url.host or 'localhost'}"
+        + (f":{url.port}" if url.port else ""),
+        user=url.username,
+        database=url.database,
+        reason=reason.rstrip("."),
+    )

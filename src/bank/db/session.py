@@ -1,0 +1,217 @@
+"""Sessions, the one place that commits, and the one that tries again."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+)
+from sqlalchemy.orm import Session
+from tenacity import (
+    AsyncRetrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from .errors import Retryable, TimedOut, translated
+from .sqlite import BEGIN_IMMEDIATE
+
+T = TypeVar("T")
+SessionFactory = async_sessionmaker[AsyncSession]
+
+PATIENCE = 30.0
+"""Seconds that a unit of work waits for its turn to write."""
+
+logger = logging.getLogger(__name__)
+
+
+def make_session_factory(
+    engine: AsyncEngine, *, writers: int | None = None
+) -> SessionFactory:
+    """Make the factory of sessions; make one per engine.
+
+    ``expire_on_commit=False`` keeps objects readable after the commit. With
+    the default, reading an attribute then would need the database, which
+    plain attribute access cannot await:
+    https://docs.sqlalchemy.org/en/21/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
+
+    ``close_resets_only=False`` makes it an error to use a session after its
+    end. By default it would take a connection again, which nobody returns.
+
+    Args:
+        engine: The engine that the sessions take their connections from.
+        writers: How many units of work may write at once; by default as many
+            as there are connections. A few less than that leave connections
+            to those who read, while writers wait for a lock.
+
+    Returns:
+        The factory; each call opens a new session.
+    """
+    info = {} if writers is None else {"turns": asyncio.Semaphore(writers)}
+    return async_sessionmaker(
+        engine,
+        sync_session_class=_Session,
+        expire_on_commit=False,
+        close_resets_only=False,
+        info=info,
+    )
+
+
+@asynccontextmanager
+async def transaction(
+    sessions: SessionFactory | AsyncSession,
+) -> AsyncIterator[AsyncSession]:
+    """Open one unit of work that writes, and commit it.
+
+    The block's end commits; an error in it, cancellation included, rolls
+    back. Nothing else in this package commits. To read only, open a session
+    with ``factory()``: on SQLite this transaction takes the write lock.
+
+    A session that was read with before, as in a request of a web application,
+    gives its connection back first: so a task never holds two. What it has
+    read stays readable.
+
+    The connection is taken at once, so that the block does nothing where
+    there is none to be had.
+
+    Args:
+        sessions: The factory of a new session, or an open session, which
+            stays open.
+
+    Yields:
+        The session, in a transaction.
+
+    Raises:
+        DatabaseError: The database refused a statement or the commit.
+        RuntimeError: This task has a transaction open already.
+    """
+    with translated():
+        async with _opened(sessions) as session:
+            with _alone(session):
+                await session.run_sync(_end_reading)
+                async with _turn(session), session.begin():
+                    await session.connection(execution_options=BEGIN_IMMEDIATE)
+                    yield session
+
+
+async def retry(
+    sessions: SessionFactory | AsyncSession,
+    unit_of_work: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    attempts: int = 10,
+    seconds: float = 30,
+) -> T:
+    """Run a unit of work, and again where the database asks for that.
+
+    Each try has a new transaction and an empty session, since a deadlock or a
+    serialization failure takes back all that the last try did:
+    https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html.
+    Between tries it waits at random, so that two that met do not meet again.
+
+    Args:
+        sessions: The factory of new sessions, or an open session, which
+            stays open. What was read with it before is detached: read again
+            what the unit of work is to change.
+        unit_of_work: What to do with the session. It may run more than once,
+            so it must do nothing outside the transaction.
+        attempts: How many tries there are, at most.
+        seconds: After how long no further try is begun.
+
+    Returns:
+        What the unit of work returned in the try that was committed.
+
+    Raises:
+        Retryable: The last try failed like the ones before it.
+        Exception: Whatever else the unit of work or the commit raised.
+    """
+    tries = AsyncRetrying(
+        retry=retry_if_exception_type(Retryable),
+        stop=stop_after_attempt(attempts) | stop_after_delay(seconds),
+        wait=wait_random_exponential(multiplier=0.02, max=1),
+        before_sleep=before_sleep_log(logger, logging.INFO),
+        reraise=True,
+    )
+
+    async def one_try() -> T:
+        async with transaction(sessions) as session:
+            session.expunge_all()
+            return await unit_of_work(session)
+
+    return await tries(one_try)
+
+
+class _Session(Session):
+    """SQLAlchemy's session, whose flush raises our errors on any engine."""
+
+    def flush(self, objects: Any = None) -> None:
+        """Send what has changed."""
+        with translated():
+            super().flush(objects)
+
+
+def _opened(sessions: SessionFactory | AsyncSession) -> Any:
+    """Open a session for the block, or leave an open one open after it."""
+    if isinstance(sessions, AsyncSession):
+        return nullcontext(sessions)
+    return sessions()
+
+
+_open: set[tuple[object, object]] = set()
+
+
+@contextmanager
+def _alone(session: AsyncSession) -> Iterator[None]:
+    """Refuse a transaction inside another one of the same task.
+
+    On SQLite the second would wait for the lock of the first until it times
+    out; elsewhere it would not see what the first has done.
+    """
+    key = asyncio.current_task(), session.sync_session.bind
+    if key in _open:
+        raise RuntimeError(
+            "This task has a transaction open already: pass its session on"
+            " instead of opening another transaction."
+        )
+    _open.add(key)
+    try:
+        yield
+    finally:
+        _open.discard(key)
+
+
+def _end_reading(session: Session) -> None:
+    """Give back the connection of a session that has read.
+
+    Unlike ``rollback``, this keeps what was read from expiring; unlike
+    ``commit``, it writes nothing.
+    """
+    if reading := session.get_transaction():
+        reading.close()
+
+
+@asynccontextmanager
+async def _turn(session: AsyncSession) -> AsyncIterator[None]:
+    """Wait for a turn to write, without a connection."""
+    turns = session.info.get("turns")
+    if turns is None:
+        yield
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await turns.acquire()
+    except TimeoutError:
+        raise TimedOut(
+            f"No turn to write came within {PATIENCE:g} seconds."
+        ) from None
+    try:
+        yield
+    finally:
+        turns.release()

@@ -1,0 +1,163 @@
+"""What a SQLite file needs before it behaves like a database server."""
+
+import asyncio
+import math
+import sqlite3
+import time
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BEGIN_IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
+"""Execution options of a transaction that is going to write.
+
+SQLite then takes its one write lock at BEGIN, and waits for it as long as the
+busy timeout allows. A transaction that reads first and writes later cannot
+wait: it fails at once with "database is locked", whatever that timeout is:
+https://www.sqlite.org/lang_transaction.html. Other databases ignore it.
+"""
+
+
+def sqlite_options(lock_timeout: float) -> dict[str, Any]:
+    """Give the options for the engine of a SQLite file.
+
+    ``timeout`` is how long a writer waits for the one before it:
+    https://docs.python.org/3/library/sqlite3.html#sqlite3.connect.
+    ``isolation_level=None`` keeps Python's driver from opening transactions
+    by itself, too late and not around SAVEPOINT; :func:`prepare_sqlite` opens
+    them:
+    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable.
+
+    Args:
+        lock_timeout: Seconds that a writer waits for the write lock.
+
+    Returns:
+        Arguments for ``create_async_engine``, by name.
+    """
+    return {"connect_args": {"timeout": lock_timeout, "isolation_level": None}}
+
+
+def prepare_sqlite(engine: AsyncEngine, isolation_level: str | None) -> None:
+    """Set an engine's hooks: pragmas, real transactions, and a clean end.
+
+    Args:
+        engine: The engine of a SQLite file.
+        isolation_level: The isolation level that it was made with, if any.
+    """
+
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level", isolation_level) == "AUTOCOMMIT":
+            return
+        mode = options.get("sqlite_begin", "")
+        connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
+
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", begin)
+    event.listen(engine.sync_engine, "invalidate", _let_go)
+
+
+def limit_statements(
+    connection: Any, _record: ConnectionPoolEntry, *, seconds: float
+) -> None:
+    """Stop SQLite's statements by a clock, since it has no limit itself.
+
+    It calls the one function when a statement begins, and the other every
+    few thousand steps of it: https://www.sqlite.org/c3ref/progress_handler.html.
+    The clock is the thread's own, so it stands still while the program pauses
+    between two rows; a trigger sets it back. Waiting for the write lock has
+    its own limit, the driver's ``timeout``.
+
+    Args:
+        connection: The new connection.
+        seconds: How long a statement may compute.
+    """
+    deadline = math.inf
+
+    def begin(_statement: str) -> None:
+        nonlocal deadline
+        deadline = time.thread_time() + seconds
+
+    def is_late() -> bool:
+        return time.thread_time() > deadline
+
+    async def watch(driver: Any) -> None:
+        await driver.set_trace_callback(begin)
+        await driver.set_progress_handler(is_late, 5_000)
+
+    connection.run_async(watch)
+
+
+def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Set what a SQLite connection does not do by itself."""
+    try:
+        connection.run_async(_run_pragmas)
+    except BaseException:
+        connection.close()
+        raise
+
+
+async def _run_pragmas(driver: Any) -> None:
+    """Turn on foreign keys and the write-ahead log.
+
+    Foreign keys are off unless each connection turns them on:
+    https://www.sqlite.org/foreignkeys.html#fk_enable. The write-ahead log
+    lets readers and the writer work at the same time, and is safe with
+    ``synchronous=NORMAL``: https://www.sqlite.org/wal.html.
+    """
+    await driver.execute_fetchall("PRAGMA foreign_keys = ON")
+    await _use_write_ahead_log(driver)
+    await driver.execute_fetchall("PRAGMA synchronous = NORMAL")
+
+
+async def _use_write_ahead_log(driver: Any) -> None:
+    """Change a new file's journal, for which SQLite itself does not wait.
+
+    It needs the file for itself at that moment, and fails at once where
+    another process opens it too. A file that may only be read keeps the
+    journal that it has.
+    """
+    [[patience]] = await driver.execute_fetchall("PRAGMA busy_timeout")
+    deadline = time.monotonic() + patience / 1000
+    while True:
+        try:
+            await driver.execute_fetchall("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            name = error.sqlite_errorname
+            if name.startswith("SQLITE_READONLY"):
+                return
+            is_late = time.monotonic() > deadline
+            if is_late or not name.startswith("SQLITE_BUSY"):
+                raise
+        else:
+            return
+        await asyncio.sleep(0.01)
+
+
+def _let_go(
+    connection: Any,
+    _record: ConnectionPoolEntry,
+    _error: BaseException | None,
+) -> None:
+    """End the statement and the transaction of a connection that is given up.
+
+    Closing alone does not let go of the write lock while a cursor is left
+    that has not fetched all its rows: https://www.sqlite.org/c3ref/close.html.
+    """
+    with suppress(ValueError):  # it is closed already
+        connection.run_async(_roll_back)
+
+
+async def _roll_back(driver: Any) -> None:
+    """Roll back at once, also while a cancelled task's statement runs.
+
+    The rollback would wait for the statement's end, and with it the task.
+    """
+    rollback = asyncio.ensure_future(driver.rollback())
+    done, _waiting = await asyncio.wait([rollback], timeout=0.05)
+    if not done:
+        await driver.interrupt()
+    await rollback

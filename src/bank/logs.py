@@ -1,0 +1,66 @@
+"""What an operator sees: request ids, slow statements, and no values."""
+
+import logging
+import time
+from logging.config import dictConfig
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+logger = logging.getLogger(__name__)
+
+
+def configure_logging() -> None:
+    """Send the logs of the bank and of uvicorn to standard error.
+
+    Each line has the id of the request that it belongs to.
+    """
+    line = "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"
+    dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {
+                "request": {
+                    "()": "asgi_correlation_id.CorrelationIdFilter",
+                    "default_value": "-",
+                }
+            },
+            "formatters": {
+                "line": {"format": line.replace("request", "correlation_id")}
+            },
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "filters": ["request"],
+                    "formatter": "line",
+                }
+            },
+            "root": {"handlers": ["stderr"], "level": "INFO"},
+        }
+    )
+
+
+def log_slow_statements(engine: AsyncEngine, seconds: float) -> None:
+    """Log each statement that takes long, with its duration.
+
+    The statement is logged as it is sent, without its values.
+
+    Args:
+        engine: The engine to watch.
+        seconds: From which duration a statement is slow.
+    """
+
+    def begin(connection: Connection, *_: Any) -> None:
+        connection.info["began"] = time.perf_counter()
+
+    def end(
+        connection: Connection, _cursor: Any, statement: str, *_: Any
+    ) -> None:
+        took = time.perf_counter() - connection.info["began"]
+        if took >= seconds:
+            logger.warning("Slow statement, %.3f s: %s", took, statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", begin)
+    event.listen(engine.sync_engine, "after_cursor_execute", end)

@@ -1,0 +1,197 @@
+"""The bank's tables: made once, whoever starts first, and checked."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bank.db.errors import DatabaseUnavailable, Retryable
+from bank.db.sqlite import BEGIN_IMMEDIATE
+from bank.errors import WrongTables
+from bank.models import Account, Base
+
+REVISION = "0001"
+"""The revision of the tables that this code needs; see ``migrations``."""
+
+PATIENCE = 60.0
+"""Seconds to wait for another process that is changing the tables."""
+
+_NAME = "bank tables"
+_REVISIONS = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+async def create_tables(engine: AsyncEngine) -> None:
+    """Make the tables and the house's cash account, where they are missing.
+
+    Any number of processes may call it at once, and one that is killed on the
+    way leaves nothing that the next one cannot complete. Tables that are
+    there already are only checked.
+
+    Args:
+        engine: The engine of the database.
+
+    Raises:
+        WrongTables: The database cannot be used as it is; the message says
+            what to do.
+    """
+    async with engine.connect() as connection:
+        if not await connection.run_sync(_are_complete):
+            await connection.rollback()
+            async with alone(connection):
+                await connection.run_sync(_create)
+                await connection.commit()
+        await connection.run_sync(_require_usable)
+
+
+async def has_tables(engine: AsyncEngine) -> bool:
+    """Tell whether the tables have been made, at whatever revision.
+
+    Args:
+        engine: The engine of the database.
+
+    Returns:
+        Whether a revision is noted in the database.
+    """
+    async with engine.connect() as connection:
+        return await connection.run_sync(_are_complete)
+
+
+@asynccontextmanager
+async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Keep other processes from changing the tables meanwhile.
+
+    PostgreSQL and SQLite give the lock back with the transaction, which the
+    block has to commit. MySQL commits at each change of a table, so its lock
+    belongs to the connection.
+
+    Args:
+        connection: A connection without a transaction.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        DatabaseUnavailable: Another process does not finish.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not await _is_locked(connection):
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(
+                "Another process has been changing the tables for"
+                f" {PATIENCE:g} seconds: wait for it, or stop it."
+            )
+        await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        if connection.dialect.name in {"mysql", "mariadb"}:
+            await connection.rollback()
+            release = text("SELECT RELEASE_LOCK(concat(database(), :name))")
+            await connection.execute(release, {"name": _NAME})
+
+
+async def _is_locked(connection: AsyncConnection) -> bool:
+    """Try once to take the lock."""
+    name = {"name": _NAME}
+    match connection.dialect.name:
+        case "sqlite":
+            await connection.execution_options(**BEGIN_IMMEDIATE)
+            try:
+                await connection.begin()
+            except Retryable:
+                return False
+            return True
+        case "postgresql":
+            lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+        case _:
+            lock = text("SELECT GET_LOCK(concat(database(), :name), 0)")
+    return bool(await connection.scalar(lock, name))
+
+
+def _are_complete(connection: Connection) -> bool:
+    """Tell whether the tables have been made to the end."""
+    return _revision(connection) is not None
+
+
+def _revision(connection: Connection) -> str | None:
+    """Find the revision of the tables, which is noted last."""
+    if not inspect(connection).has_table(_REVISIONS.name):
+        return None
+    return connection.scalar(select(_REVISIONS.c.version_num))
+
+
+def _create(connection: Connection) -> None:
+    """Make what is missing, and note the revision."""
+    if _are_complete(connection):
+        return  # another process was first
+    _require_columns(connection)
+    Base.metadata.create_all(connection)
+    for table in Base.metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+    if connection.scalar(select(func.count(Account.id))) == 0:
+        connection.execute(insert(Account).values(name="Cash", version=1))
+    _REVISIONS.create(connection, checkfirst=True)
+    connection.execute(insert(_REVISIONS).values(version_num=REVISION))
+
+
+def _require_usable(connection: Connection) -> None:
+    """Refuse tables of another revision, or without one cash account."""
+    revision = _revision(connection)
+    if revision != REVISION:
+        raise WrongTables(
+            f"The tables are at revision {revision} and this bank needs"
+            f" {REVISION}: run 'python -m bank migrate', or the version of the"
+            " bank that made them."
+        )
+    missing = (
+        Base.metadata.tables.keys() - inspect(connection).get_table_names()
+    )
+    if missing:
+        raise WrongTables(
+            f"The table '{min(missing)}' is missing: restore it from a backup,"
+            " or begin with an empty database."
+        )
+    _require_columns(connection)
+    houses = connection.scalar(
+        select(func.count(Account.id)).where(Account.owner_id.is_(None))
+    )
+    if houses != 1:
+        raise WrongTables(
+            f"There are {houses} accounts without an owner in 'accounts' and"
+            " there must be one, the house's cash account: restore it from a"
+            " backup."
+        )
+
+
+def _require_columns(connection: Connection) -> None:
+    """Refuse a table that lacks a column."""
+    inspector = inspect(connection)
+    for name in set(inspector.get_table_names()) & Base.metadata.tables.keys():
+        found = {column["name"] for column in inspector.get_columns(name)}
+        if missing := set(Base.metadata.tables[name].columns.keys()) - found:
+            raise WrongTables(
+                f"The table '{name}' has no column '{min(missing)}', so this"
+                " version of the bank did not make it: begin with an empty"
+                " database, or move its data to one."
+            )

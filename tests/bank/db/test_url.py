@@ -1,0 +1,175 @@
+"""Database URLs: read, or refused in one sentence."""
+
+import builtins
+import inspect
+import sqlite3
+from contextlib import closing
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from sqlalchemy import make_url, text
+
+import bank.db.url
+from bank.db.engine import make_engine
+from bank.db.errors import DatabaseURLError, ReadOnly
+from bank.db.url import ASYNC_DRIVERS, parse_url
+
+SERVER_URLS = [
+    "postgresql+asyncpg://u:p@h/d",
+    "mysql+aiomysql://u:p@h/d",
+    "mariadb+aiomysql://u:p@h/d",
+]
+
+
+def not_installed(url, driver):
+    """Give the case of a known driver that this environment has not got."""
+    is_installed = find_spec(driver) is not None
+    skip = pytest.mark.skipif(is_installed, reason=f"{driver} is installed")
+    return pytest.param(url, f"run 'pip install {driver}'", marks=skip)
+
+
+SERVER_URLS = [
+    "postgresql+asyncpg://u:p@h/d",
+    "mysql+aiomysql://u:p@h/d",
+    "mariadb+aiomysql://u:p@h/d",
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        ("sqlite:///x.db", r"write sqlite\+aiosqlite://"),
+        ("mysql://u:geheim@h/d", r"write mysql\+aiomysql://"),
+        ("mariadb://u:geheim@h/d", r"write mariadb\+aiomysql://"),
+        ("postgresql://u:geheim@h/d", r"write postgresql\+asyncpg://"),
+        ("postgresql+psycopg2://u:geheim@h/d", r"postgresql\+asyncpg://"),
+        ("mysql+pymysql://u:geheim@h/d", r"not async: write mysql\+aiomysql"),
+        ("sqlite+pysqlite:///x.db", r"not async: write sqlite\+aiosqlite"),
+        ("postgres://u:geheim@h/d", r"write postgresql\+asyncpg://"),
+        ("postgres+asyncpg://u:geheim@h/d", r"write postgresql\+asyncpg://"),
+        ("mongodb://u:geheim@h/d", "use one of sqlite.aiosqlite"),
+        ("postgresql+nothing://u:geheim@h/d", "use one of sqlite.aiosqlite"),
+        not_installed("postgresql+psycopg://u:geheim@h/d", "psycopg"),
+        not_installed("mysql+asyncmy://u:geheim@h/d", "asyncmy"),
+        ("postgresql+asyncpg://h/d?sslmode=require", "write 'ssl=require'"),
+        ("postgresql+asyncpg://u:geh@eim@h/d", "write it as %40"),
+        ("mysql+aiomysql://u:geh@eim@h/d", "write it as %40"),
+        ("sqlite+aiosqlite:////no/such/folder/x.db", "no folder '/no/such/f"),
+        ("sqlite+aiosqlite://", "name a file"),
+        ("sqlite+aiosqlite:///:memory:", "name a file"),
+        ("sqlite+aiosqlite:///file:x?mode=memory&uri=true", "name a file"),
+        ("", "dialect.driver://"),
+        ("bank.db", "dialect.driver://"),
+        ("postgresql+asyncpg://u:geheim@h:port/d", "dialect.driver://"),
+        ("postgresql+asyncpg://u:geheim@h:70000/d", "from 1 to 65535"),
+        ("mysql+aiomysql://u:geheim@h:0/d", "from 1 to 65535"),
+        ("postgresql+asyncpg://h/d?ssl=true", "one of disable, allow"),
+        (
+            "postgresql+asyncpg://h/d?sslmode=require&channel_binding=require",
+            r"'sslmode' \(write 'ssl=require'\), 'channel_binding' \(leave",
+        ),
+        ("postgresql+asyncpg://h/d?connect_timeout=3", "'timeout': 10"),
+        ("postgresql+asyncpg://h/d?timeout=3", "'timeout' .*connect_args"),
+        ("postgresql+asyncpg://h/d?application_name=a", "'server_settings'"),
+        (
+            "postgresql+asyncpg://h/d?options=-cx",
+            "'options' .*server_settings",
+        ),
+        ("postgresql+asyncpg://h/d?schema=public", "'search_path': "),
+        (
+            "postgresql+asyncpg://h/d?sslrootcert=a.pem",
+            "create_default_contex",
+        ),
+        ("postgresql+asyncpg://h/d?pgbouncer=true", "only Prisma"),
+        ("postgresql+asyncpg://h/d?connection_limit=5", "pool_size="),
+        ("postgresql+asyncpg://h/d?charset=utf8", "'charset' .leave it out"),
+        ("mysql+aiomysql://h/d?ssl-mode=REQUIRED", "create_default_context"),
+        ("mysql+aiomysql://h/d?ssl_ca=ca.pem", "create_default_context"),
+        ("mariadb+aiomysql://h/d?ssl=true", "create_default_context"),
+        ("mysql+aiomysql://h/d?useUnicode=true", "'useUnicode' .leave it out"),
+        (
+            "mysql+aiomysql://h/d?read_timeout=3",
+            "'read_timeout' .leave it out",
+        ),
+        ("sqlite+aiosqlite:///x.db?mode=ro", "from a file URI"),
+        ("sqlite+aiosqlite:///x.db?charset=utf8", "'charset' .leave it out"),
+        ("sqlite+aiosqlite:///file::memory:?cache=shared&uri=true", "a file"),
+        ("sqlite+aiosqlite:///file:x?vfs=memdb&uri=true", "name a file"),
+        ("sqlite+aiosqlite:///file:/no/such/x?mode=ro&uri=true", "no folder"),
+    ],
+)
+def test_hopeless_url_is_refused(url, fix):
+    """A URL that cannot work gets one sentence that says how to fix it."""
+    with pytest.raises(DatabaseURLError, match=fix) as refusal:
+        make_engine(url)
+    message = str(refusal.value)
+    assert "geh" not in message
+    assert "eim" not in message
+    assert "\n" not in message
+    assert message.endswith((".", "'."))
+
+
+def test_driver_that_is_not_installed(monkeypatch):
+    """A known driver that is missing is named, with how to install it."""
+    real_import = builtins.__import__
+
+    def without_asyncpg(name, *args, **kwargs):
+        if name == "asyncpg":
+            raise ModuleNotFoundError("No module named 'asyncpg'", name=name)
+        return real_import(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_asyncpg)
+    with pytest.raises(DatabaseURLError, match="pip install asyncpg"):
+        parse_url("postgresql+asyncpg://h/d")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *SERVER_URLS,
+        "sqlite+aiosqlite:///bank.db",
+        "postgresql+asyncpg://u:p%40ss@h/d?ssl=require",
+        "postgresql+asyncpg:///d?host=/var/run/postgresql",
+        "postgresql+asyncpg://u@h/d?prepared_statement_cache_size=0",
+        "postgresql+asyncpg://u@h/d?target_session_attrs=read-write",
+        "mysql+aiomysql://u:p@h/d?charset=utf8mb4&connect_timeout=3",
+        "sqlite+aiosqlite:///file:bank.db?mode=ro&uri=true",
+        "sqlite+aiosqlite:///file:///tmp/bank%20two.db?mode=rwc&uri=true",
+    ],
+)
+def test_good_url_is_read(url):
+    """A good URL is read as it stands, as text or as a URL."""
+    assert parse_url(url) == make_url(url)
+    assert parse_url(make_url(url)) == make_url(url)
+
+
+def test_each_database_has_a_driver():
+    """The driver that is recommended for a database is one that works."""
+    for backend, driver in ASYNC_DRIVERS.items():
+        assert make_engine(f"{backend}+{driver}:///x").dialect.is_async
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "aiomysql"])
+def test_parameters_are_the_drivers(driver):
+    """What a URL may say is something that the driver's connect accepts."""
+    known = inspect.signature(import_module(driver).connect).parameters
+    by_sqlalchemy = {"prepared_statement_cache_size"}
+    accepted = bank.db.url._PARAMETERS[driver]  # noqa: SLF001 - the table itself
+    assert accepted - by_sqlalchemy <= known.keys()
+
+
+async def test_file_that_may_only_be_read(tmp_path):
+    """A file in mode=ro is read, and refuses what would change it."""
+    path = tmp_path / "bank.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (n)")
+        connection.execute("INSERT INTO t VALUES (1)")
+        connection.commit()
+    url = f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true"
+    engine = make_engine(url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT n FROM t")) == 1
+        with pytest.raises(ReadOnly):
+            await connection.execute(text("INSERT INTO t VALUES (2)"))
+    await engine.dispose()

@@ -1,0 +1,179 @@
+"""What is refused before a route sees it."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bank.app import create_app
+from bank.db.engine import make_engine
+from bank.db.session import make_session_factory
+from bank.limits import MAX_BODY, BodyLimit, read_json
+from bank.settings import Settings
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+async def client(tmp_path):
+    """Give a client of an application whose database has no tables."""
+    engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/bank.db")
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as client:
+        yield client
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"email": "a@example.org", "name": NaN}',
+        b'{"email": "a@example.org", "name": Infinity}',
+        b'{"email": "a@example.org", "name": -Infinity}',
+        b'{"email": "a@example.org", "name": 1e400}',
+        b'{"email": "a@example.org", "name": -1e400}',
+        b'{"email": "a@example.org", "name": "secret\\ud800"}',
+        b'{"email": "secret\\udfff@example.org", "name": "A"}',
+        b'{"email": "a@example.org", "name": "A", "\\ud800secret": 1}',
+        b'{"email": "a@example.org", "name": "A", "x": [["\\ud800"]]}',
+        b'{"email": "a@example.org", "name": "A", "name": "secret"}',
+        b'{"email": "a@example.org", "name": "A", "x": {"k": 1, "k": 2}}',
+        b'{"email": "a@example.org", "name": "secret\x00"}',
+        b'{"email": "a@example.org", "name": "\xff"}',
+        b'{"email": "secret at example.org", "name": "A"}',
+        b'{"email": ["secret"], "name": {"secret": 1}}',
+        b"[" * 30_000,
+        b'{"x": ' * 10_000,
+        b"9" * 5_000,
+        b'"secret"',
+        b"secret",
+        b"",
+        b"null",
+    ],
+)
+async def test_invalid_body(client, body):
+    """What is no clear JSON, or no user, is a 422 that repeats nothing."""
+    answer = await client.post("/users", content=body, headers=JSON)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["title"] == "InvalidRequest"
+    assert problem["errors"]
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", None])
+async def test_other_kinds_of_bodies(client, kind):
+    """A body of another kind is refused like one that makes no sense."""
+    body = b'{"email": "a@example.org", "name": "A"}'
+    headers = {} if kind is None else {"content-type": kind}
+    answer = await client.post("/users", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert "example.org" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/users/x", "/users/0", "/users/-1", f"/users/{2**53}"),
+        *("/users?limit=0", "/users?limit=201", "/users?after=-1"),
+        *("/users?limit=ten", "/accounts/1/statement?before=0"),
+        *("/users/%ff", "/users?after=%ff", "/users/1%00"),
+    ],
+)
+async def test_invalid_path_or_query(client, path):
+    """A number in an address that makes no sense is a 422 as well."""
+    answer = await client.get(path)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+async def test_large_body(client, chunked):
+    """A body that is too large is refused before it is read to its end."""
+    read = 0
+
+    async def chunks():
+        nonlocal read
+        for _ in range(160):
+            read += 65_536
+            yield b"x" * 65_536
+
+    content = chunks() if chunked else b"x" * 10_000_000
+    answer = await client.post("/users", content=content, headers=JSON)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert read <= 4 * MAX_BODY
+
+
+async def test_largest_body(client):
+    """A body of the largest size is read."""
+    body = json.dumps({"email": "x", "name": "A"}).encode()
+    body += b" " * (MAX_BODY - len(body))
+    answer = await client.post("/users", content=body, headers=JSON)
+    assert answer.status_code == 422
+    answer = await client.post("/users", content=body + b" ", headers=JSON)
+    assert answer.status_code == 413
+
+
+async def nowhere(_message):
+    """Send nothing."""
+
+
+async def test_slow_body():
+    """A body that does not arrive is given up, and then nothing is read."""
+
+    async def reads_all(scope, receive, _send):
+        while (await receive()).get("more_body"):
+            pass
+        pytest.fail(f"{scope} arrived")
+
+    async def never():
+        await asyncio.sleep(60)
+
+    limited = BodyLimit(reads_all, seconds=0.05)
+    scope = {"type": "http", "headers": []}
+    with pytest.raises(Exception, match="408"):
+        await limited(scope, never, nowhere)
+
+
+async def test_client_that_leaves_later():
+    """After the body, the wait for a client's end has no limit."""
+    messages = iter(
+        [
+            {"type": "http.request", "body": b"{}", "more_body": False},
+            {"type": "http.disconnect"},
+        ]
+    )
+    seen: list[Any] = []
+
+    async def receive():
+        await asyncio.sleep(0.1 if seen else 0)
+        return next(messages)
+
+    async def app(_scope, receive, _send):
+        seen.extend([await receive(), await receive()])
+
+    limited = BodyLimit(app, seconds=0.05)
+    await limited({"type": "http", "headers": []}, receive, nowhere)
+    assert seen[1]["type"] == "http.disconnect"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a": [1, 2.5, "\\ud83d\\ude00", null, true]}', None),
+        ('{"é": "ü"}'.encode(), {"é": "ü"}),
+        (b"1e300", 1e300),
+        (b"-0", 0),
+    ],
+)
+def test_read_json(body, value):
+    """JSON that is clear is read as anybody reads it."""
+    assert read_json(body) == (json.loads(body) if value is None else value)

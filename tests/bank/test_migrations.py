@@ -1,0 +1,176 @@
+"""How the bank's tables change from one version to the next."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import inspect, text
+
+from bank.db.engine import make_engine
+from bank.db.session import make_session_factory, transaction
+from bank.migrations import config, migrate
+from bank.models import Base
+from bank.tables import REVISION, create_tables
+from lab.scratch import drop_database, scratch_database
+from tests.bank.build import assert_sound, balances, open_account
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def pair_of_databases(server_url):
+    """Give engines on two databases without any table."""
+    urls = [await scratch_database(server_url) for _ in range(2)]
+    engines = [make_engine(url) for url in urls]
+    yield engines
+    for engine, url in zip(engines, urls, strict=True):
+        await engine.dispose()
+        await drop_database(url)
+
+
+@pytest.fixture
+def empty(pair_of_databases):
+    """Give an engine on a database without any table."""
+    return pair_of_databases[0]
+
+
+def run(connection, how, revision):
+    """Run Alembic's command on a connection."""
+    getattr(command, how)(config(connection), revision)
+
+
+async def alembic(engine, how, revision):
+    """Run Alembic's command on a database."""
+    async with engine.connect() as connection:
+        await connection.run_sync(run, how, revision)
+        await connection.commit()
+
+
+def describe(sync):
+    """Describe all tables as the database itself does."""
+    inspector = inspect(sync)
+    tables: dict[str, Any] = {}
+    for name in sorted(inspector.get_table_names()):
+        columns = inspector.get_columns(name)
+        tables[name] = {
+            "columns": [
+                {**column, "type": repr(column["type"])} for column in columns
+            ],
+            "key": inspector.get_pk_constraint(name),
+            "foreign": inspector.get_foreign_keys(name),
+            "unique": inspector.get_unique_constraints(name),
+            "checks": inspector.get_check_constraints(name),
+            "indexes": inspector.get_indexes(name),
+        }
+    if sync.dialect.name == "mysql":
+        for name, described in tables.items():
+            [(_, written)] = sync.execute(text(f"SHOW CREATE TABLE {name}"))
+            described["written"] = written
+    if sync.dialect.name == "sqlite":
+        rows = sync.execute(text("SELECT name, sql FROM sqlite_master"))
+        for name, sql in rows:
+            words = " ".join((sql or "").split()).split(", ")
+            tables[f"sql of {name}"] = sorted(w.rstrip(" )") for w in words)
+    return tables
+
+
+async def test_created_and_migrated_are_equal(pair_of_databases):
+    """Tables made by a migration and by the bank's start do not differ."""
+    created, migrated = pair_of_databases
+    await create_tables(created)
+    await alembic(migrated, "upgrade", "head")
+    schemas = []
+    for engine in (created, migrated):
+        async with engine.connect() as connection:
+            schemas.append(await connection.run_sync(describe))
+    assert schemas[0] == schemas[1]
+    assert len(schemas[0]) >= 5
+
+
+async def test_migrated_bank_takes_deposits(empty):
+    """A bank whose tables a migration has made works like any other."""
+    await alembic(empty, "upgrade", "head")
+    await create_tables(empty)  # as the application's start does
+    factory = make_session_factory(empty)
+    async with transaction(factory) as session:
+        account = await open_account(session, balance=100)
+    async with factory() as session:
+        await assert_sound(session)
+        assert (await balances(session))[account.id] == 100
+
+
+async def test_down_and_up_again(empty):
+    """A downgrade leaves nothing, and the tables can be made again."""
+    await migrate(empty)
+    await migrate(empty, "base")
+    async with empty.connect() as connection:
+        names = await connection.run_sync(
+            lambda sync: inspect(sync).get_table_names()
+        )
+    assert names == ["alembic_version"]
+    await migrate(empty)
+    await migrate(empty)
+    async with empty.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync), Base.metadata
+            )
+        )
+    assert differences == []
+
+
+async def test_check_is_quiet(empty):
+    """Alembic finds nothing that the models have and the tables lack."""
+    await migrate(empty)
+    async with empty.connect() as connection:
+        await connection.run_sync(lambda sync: command.check(config(sync)))
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_upgrade_that_fails_leaves_nothing(empty, monkeypatch):
+    """A migration that breaks off on SQLite is rolled back as a whole."""
+    monkeypatch.setattr(
+        "alembic.operations.Operations.bulk_insert", lambda *_: 1 / 0
+    )
+    with pytest.raises(ZeroDivisionError):
+        await alembic(empty, "upgrade", "head")
+    async with empty.connect() as connection:
+        names = await connection.run_sync(
+            lambda sync: inspect(sync).get_table_names()
+        )
+    assert "users" not in names
+
+
+def test_revision_is_the_newest():
+    """The bank asks for the revision that its migrations end at."""
+    scripts = ScriptDirectory.from_config(config())
+    assert scripts.get_heads() == [REVISION]
+
+
+def test_scripts_for_others_are_refused():
+    """SQL for somebody else to run is not made, and that is said."""
+    with pytest.raises((SystemExit, CommandError), match="without --sql"):
+        command.upgrade(config(), "head", sql=True)
+
+
+def test_alembic_command(tmp_path):
+    """The command works in the project's folder, on the URL that is set."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    for arguments in (["upgrade", "head"], ["check"], ["downgrade", "base"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url},  # noqa: TID251 - as it is
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr

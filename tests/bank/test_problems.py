@@ -1,0 +1,268 @@
+"""Errors as a client gets them, and what of them is logged."""
+
+import logging
+import re
+
+import httpx
+import pytest
+from fastapi import HTTPException
+from sqlalchemy import text
+
+from bank.app import create_app
+from bank.db import errors as of_the_database
+from bank.db.engine import make_engine
+from bank.db.errors import (
+    DatabaseError,
+    Retryable,
+)
+from bank.db.session import make_session_factory, retry
+from bank.dependencies import TransactionDep
+from bank.errors import (
+    BankError,
+    Conflict,
+    EditConflict,
+    EmailTaken,
+    HouseAccount,
+    InsufficientFunds,
+    InvalidTransfer,
+    NotFound,
+    ReferenceReused,
+    WrongTables,
+)
+from bank.logs import log_slow_statements
+from bank.models import User
+from bank.settings import Settings
+
+
+def call(app):
+    """Open a client that calls an application in-process."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://bank")
+
+
+def failing(error):
+    """Give the bank with a route that raises an error."""
+    app = create_app(Settings())
+
+    @app.get("/fails")
+    async def fails() -> None:
+        raise error
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFound("There is no user 7."), 404),
+        (HouseAccount("Account 1 is the house's own."), 403),
+        (InvalidTransfer("A transfer needs two accounts."), 409),
+        (Conflict("It contradicts."), 409),
+        (EmailTaken("This e-mail address is taken."), 409),
+        (EditConflict("Read it again."), 409),
+        (InsufficientFunds("It holds less."), 409),
+        (ReferenceReused("It belongs to another one."), 409),
+    ],
+)
+async def test_errors_of_the_bank(error, status):
+    """Each error of the bank has a status, and its own words."""
+    async with call(failing(error)) as client:
+        answer = await client.get("/fails")
+    assert answer.headers["content-type"] == "application/problem+json"
+    name = type(error).__name__
+    assert answer.json() == {
+        "type": f"urn:bank:problem:{name}",
+        "title": name,
+        "status": status,
+        "detail": str(error),
+    }
+    assert answer.status_code == status
+    assert "retry-after" not in answer.headers
+
+
+STATUS_OF_DATABASE_ERRORS = {
+    "DatabaseURLError": 500,
+    "DatabaseUnavailable": 503,
+    "ConstraintViolated": 409,
+    "UniqueViolated": 409,
+    "ExclusionViolated": 409,
+    "ForeignKeyViolated": 409,
+    "CheckViolated": 409,
+    "NotNullViolated": 409,
+    "StaleRow": 409,
+    "Retryable": 503,
+    "TimedOut": 503,
+    "OutOfSpace": 503,
+    "Disconnected": 503,
+    "ReadOnly": 503,
+}
+
+
+@pytest.mark.parametrize(("name", "status"), STATUS_OF_DATABASE_ERRORS.items())
+async def test_errors_of_the_database(caplog, name, status):
+    """A database's words stay inside; a 503 leaves one line in the log."""
+    caplog.set_level(logging.WARNING)
+    error = getattr(of_the_database, name)("reason\nDETAIL: secret")
+    async with call(failing(error)) as client:
+        answer = await client.get("/fails")
+    assert answer.status_code == status
+    assert "reason" not in answer.text
+    assert "secret" not in answer.text
+    assert "secret" not in caplog.text
+    if status == 503:
+        assert answer.headers["retry-after"] == "1"
+        [record] = caplog.records
+        assert record.levelname == "WARNING"
+        line = f"503 to GET /fails: {name}: reason"
+        assert record.getMessage() == line
+    if status == 409:
+        assert caplog.records == []
+
+
+def test_no_error_is_forgotten():
+    """Each error has been given a status on purpose."""
+    kinds = {
+        name
+        for name, kind in vars(of_the_database).items()
+        if isinstance(kind, type) and issubclass(kind, DatabaseError)
+    }
+    assert kinds - {"DatabaseError"} == STATUS_OF_DATABASE_ERRORS.keys()
+
+
+async def test_mistake(caplog):
+    """A mistake of ours is a 500 in the same shape, and says nothing."""
+    for error in (LookupError("secret"), WrongTables("secret"), BankError("")):
+        async with call(failing(error)) as client:
+            answer = await client.get("/fails")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["title"] == "Internal Server Error"
+        assert "secret" not in answer.text
+    assert caplog.text == "" or "secret" not in answer.text
+
+
+async def test_errors_of_the_framework():
+    """Unknown paths and methods are problems, too."""
+    app = failing(HTTPException(418, "Short and stout", {"X-Tea": "yes"}))
+    async with call(app) as client:
+        lost = await client.get("/nowhere")
+        wrong = await client.delete("/users")
+        own = await client.get("/fails")
+    assert (lost.status_code, lost.json()["title"]) == (404, "Not Found")
+    assert wrong.status_code == 405
+    assert wrong.headers["allow"] == "GET, POST"
+    assert own.json()["detail"] == "Short and stout"
+    assert own.headers["x-tea"] == "yes"
+    for answer in (lost, wrong, own):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "about:blank"
+
+
+@pytest.fixture
+async def app(committing_engine):
+    """Give the bank on a database of the test's own."""
+    engine = make_engine(committing_engine.url)
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine)
+    yield app
+    await engine.dispose()
+
+
+async def test_values_stay_out_of_the_log(app, committing_engine, caplog):
+    """What a user typed is not in the log, whatever the database refuses."""
+    caplog.set_level(logging.INFO)
+    typed = "".join(reversed("terces"))
+    body = {"email": f"{typed}@example.org", "name": typed}
+
+    @app.post("/twice")
+    async def twice(session: TransactionDep) -> None:
+        session.add_all([User(**body), User(**body)])
+
+    @app.post("/senseless")
+    async def senseless(session: TransactionDep) -> None:
+        stmt = text("SELECT * FROM users WHERE id = :id AND nothing = 1")
+        await session.execute(stmt, {"id": typed})
+
+    async with call(app) as client:
+        assert (await client.post("/twice")).status_code == 409
+        assert (await client.post("/senseless")).status_code == 500
+        rename = "ALTER TABLE users RENAME TO users_gone"
+        async with committing_engine.begin() as connection:
+            await connection.execute(text(rename))
+        answer = await client.post("/users", json=body)
+    assert answer.status_code == 500
+    assert typed not in answer.text
+    bank = [r for r in caplog.records if not r.name.startswith("httpx")]
+    mistakes = [r for r in bank if r.levelname == "ERROR"]
+    assert len(mistakes) == 2
+    assert "INSERT INTO users" in mistakes[1].getMessage()
+    assert re.search(r"POST /users.*\(code \w+\)", mistakes[1].getMessage())
+    assert "repositories.py" in mistakes[1].getMessage()
+    assert typed not in "\n".join(r.getMessage() for r in bank)
+    assert not any(record.exc_info for record in bank)
+
+
+async def test_document(app):
+    """The API document tells the truth about problems and bounds."""
+    document = app.openapi()
+    assert document["openapi"].startswith("3.0")
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            responses = operation["responses"]
+            for status, response in responses.items():
+                if int(status) < 400:
+                    continue
+                [(kind, content)] = response["content"].items()
+                assert kind == "application/problem+json", (path, method)
+                assert content["schema"]["$ref"].endswith("/Problem")
+                assert ("headers" in response) == (status == "503")
+            assert path == "/health/live" or "503" in responses
+    schemas = document["components"]["schemas"]
+    assert "HTTPValidationError" not in schemas
+    transfer = schemas["TransferCreate"]["properties"]
+    assert transfer["amount"]["minimum"] == 1
+    assert transfer["amount"]["maximum"] == 10**12
+    assert transfer["source_id"]["maximum"] == 2**53 - 1
+    assert int(float(transfer["source_id"]["maximum"])) == 2**53 - 1
+    assert "moves nothing" in transfer["reference"]["description"]
+    assert "login" in document["info"]["description"]
+    assert schemas["AccountRead"]["properties"]["owner_id"]["nullable"]
+
+
+async def test_retries_are_logged(factory, caplog):
+    """Each retry leaves a line with its reason."""
+    caplog.set_level(logging.INFO)
+    tries = []
+
+    async def work(_session):
+        tries.append(1)
+        if len(tries) < 3:
+            raise Retryable("deadlock, say")
+
+    await retry(factory, work)
+    lines = [r for r in caplog.records if r.name == "bank.db.session"]
+    assert len(lines) == 2
+    assert "deadlock, say" in lines[0].getMessage()
+
+
+async def test_slow_statements_are_logged(committing_engine, caplog):
+    """A statement that takes long is logged with its time, not its values."""
+    caplog.set_level(logging.WARNING)
+    engine = make_engine(committing_engine.url)
+    log_slow_statements(engine, 0)
+    async with engine.connect() as connection:
+        stmt = text("SELECT name FROM accounts WHERE name = :name")
+        await connection.execute(stmt, {"name": "secret"})
+    lines = [r.getMessage() for r in caplog.records]
+    found = [line for line in lines if "SELECT name" in line]
+    assert len(found) == 1
+    assert re.search(r"Slow statement, \d+\.\d{3} s: SELECT name", found[0])
+    assert "secret" not in caplog.text
+    caplog.clear()
+    quiet = make_engine(committing_engine.url)
+    log_slow_statements(quiet, 60)
+    async with quiet.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    assert caplog.text == ""
+    await engine.dispose()
+    await quiet.dispose()

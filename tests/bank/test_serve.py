@@ -1,0 +1,222 @@
+"""The command ``python -m bank``, as an operator runs it."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import IO
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from bank.serve import GRACE
+from tests.faults.load import until
+
+GONE = "127.0.0.1:1"
+
+
+def free_port():
+    """Find a port that is free right now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+async def command(*arguments, **settings):
+    """Run the command to its end; give its status and its words."""
+    process = await begin(asyncio.subprocess.PIPE, *arguments, **settings)
+    async with asyncio.timeout(30):
+        out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+async def begin(log, *arguments, **settings):
+    """Start the command, with its words going to a log."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bank", *arguments),
+        env={**os.environ, **settings},  # noqa: TID251 - as it is
+        stdout=log,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+@dataclass
+class Serving:
+    """A bank that is served by a process of its own.
+
+    Attributes:
+        process: The process.
+        client: A client that calls it.
+        log: The file with what it says.
+    """
+
+    process: asyncio.subprocess.Process
+    client: httpx.AsyncClient
+    log: IO[bytes]
+
+    async def stop(self):
+        """Ask it to stop; give what it has said."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(GRACE + 10):
+            await self.process.wait()
+        self.log.seek(0)
+        return self.log.read().decode()
+
+
+@asynccontextmanager
+async def serving(url, *arguments, port=None):
+    """Serve the bank in a process of its own."""
+    port = port or free_port()
+    with tempfile.TemporaryFile() as log:
+        process = await begin(
+            log, "--port", str(port), *arguments, DATABASE_URL=url
+        )
+        base = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+
+            async def answers():
+                if process.returncode is not None:
+                    log.seek(0)
+                    pytest.fail(log.read().decode())
+                try:
+                    return await client.get("/health/ready")
+                except httpx.TransportError:
+                    return None
+
+            try:
+                await until(answers)
+                yield Serving(process, client, log)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"DATABASE_URL": f"postgresql+asyncpg://u:geheim@{GONE}/d"},
+            f"No database answers at {GONE}",
+        ),
+        (
+            {"DATABASE_URL": f"mysql+aiomysql://u:geheim@{GONE}/d"},
+            f"No database answers at {GONE}",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:geheim@h/d"},
+            "names no async driver",
+        ),
+        (
+            {"DATABASE_URL": "sqlite+aiosqlite:////no/such/folder/x.db"},
+            "There is no folder",
+        ),
+        ({"DATABASE_POOL_SIZE": "-1"}, "DATABASE_POOL_SIZE: "),
+        ({"DATABASE_STATEMENT_TIMEOUT": "geheim"}, "DATABASE_STATEMENT_TI"),
+    ],
+)
+@pytest.mark.parametrize("how", ["bank", "uvicorn"])
+async def test_start_that_fails(tmp_path, monkeypatch, settings, words, how):
+    """A start that fails says one sentence, without a password, and ends."""
+    monkeypatch.chdir(tmp_path)
+    if how == "bank":
+        status, said = await command(**settings)
+        lines = said.strip().splitlines()
+        assert len(lines) == 1, said
+    else:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "uvicorn", "--factory"),
+            *("--port", str(free_port()), "bank.app:create_app"),
+            env={**os.environ, **settings},  # noqa: TID251 - as it is
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await process.communicate()
+        status, said = process.returncode, out.decode()
+        errors = [line for line in said.splitlines() if "ERROR" in line]
+        assert len(errors) == 2, said  # the sentence, and uvicorn's own
+        assert len(said.splitlines()) < 7, said
+    assert status != 0
+    assert words in said
+    assert "geheim" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--port", "0x"), ("--port", "70000"), ("--workers", "0")]
+)
+async def test_arguments_that_make_no_sense(arguments):
+    """An argument that makes no sense is named, and nothing is served."""
+    status, said = await command(*arguments)
+    assert status == 2
+    assert f"argument {arguments[0]}: " in said
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_database_that_is_not_the_banks(committing_engine, workers):
+    """A database with other tables is refused before anything is served."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    status, said = await command("migrate", DATABASE_URL=url)
+    assert status == 0, said
+    async with committing_engine.begin() as connection:
+        await connection.execute(text("DELETE FROM accounts"))
+    status, said = await command("--workers", workers, DATABASE_URL=url)
+    assert status == 1
+    assert said.startswith("There are 0 accounts without an owner")
+    assert len(said.splitlines()) == 1
+
+
+async def test_port_that_is_taken(database_url):
+    """A port that another program has is told, and nothing is served."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        status, said = await command("--port", port, DATABASE_URL=database_url)
+    assert status != 0
+    assert "address already in use" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_stop_while_a_client_is_slow(committing_engine, workers):
+    """A request that is half sent does not hold up the end for long."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    async with serving(url, "--workers", workers) as bank:
+        port = bank.client.base_url.port
+        half = [
+            await asyncio.open_connection("127.0.0.1", port) for _ in range(3)
+        ]
+        for _, writer in half[:2]:
+            writer.write(
+                b"POST /users HTTP/1.1\r\nhost: bank\r\n"
+                b"content-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+            )
+        half[2][1].write(b"GET /users HT")
+        await asyncio.sleep(0.2)
+        said = await bank.stop()
+        assert "Traceback" not in said, said
+        for _, writer in half:
+            writer.close()
+
+
+async def test_logs_of_a_served_request(committing_engine):
+    """Each line of the log has the id of its request, which is answered."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    async with serving(url) as bank:
+        answer = await bank.client.get("/users")
+        number = answer.headers["x-request-id"]
+        mine = "3f2b8c1e0d4a4b6c9e7f1a2b3c4d5e6f"
+        sent = await bank.client.get("/users", headers={"x-request-id": mine})
+        assert sent.headers["x-request-id"] == mine
+        forged = await bank.client.get(
+            "/users", headers={"x-request-id": "forged] ERROR"}
+        )
+        assert "forged" not in forged.headers["x-request-id"]
+        said = await bank.stop()
+    for each in (number, mine):
+        assert re.search(rf"\[{each}\].*GET /users", said), said
+    assert "forged" not in said

@@ -1,0 +1,44 @@
+"""The page on time-outs says what the code does."""
+
+import inspect
+import re
+from pathlib import Path
+
+from bank import limits, serve, tables
+from bank.db import engine, session
+from bank.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "book/timeouts.md").read_text()
+
+
+def default(function, name):
+    """Give the default of a parameter."""
+    return inspect.signature(function).parameters[name].default
+
+
+def test_each_number_is_the_codes():
+    """Each row's number is the value of what its third column names."""
+    settings = Settings(_env_file=None)
+    values = {
+        "CONNECT_TIMEOUT": engine.CONNECT_TIMEOUT,
+        "pool_timeout": engine.make_engine(
+            "postgresql+asyncpg://h/d"
+        ).pool.timeout(),
+        "bank.db.session": session.PATIENCE,
+        "DATABASE_LOCK_TIMEOUT": settings.database_lock_timeout,
+        "DATABASE_STATEMENT_TIMEOUT": settings.database_statement_timeout,
+        "of `retry`": default(session.retry, "seconds"),
+        "BODY_TIMEOUT": limits.BODY_TIMEOUT,
+        "KEEP_ALIVE": serve.KEEP_ALIVE,
+        "GRACE": serve.GRACE,
+        "of `ping`": default(engine.ping, "seconds"),
+        "bank.tables": tables.PATIENCE,
+    }
+    rows = re.findall(
+        r"^\| .+ \| (\d+) s.* \| (.+) \| .+ \|$", PAGE, re.MULTILINE
+    )
+    assert len(rows) == len(values)
+    for number, where in rows:
+        [value] = [value for name, value in values.items() if name in where]
+        assert float(number) == value, where
+    assert f"{default(session.retry, 'attempts')} tries" in PAGE
