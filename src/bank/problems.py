@@ -83,6 +83,7 @@ _STATUS: dict[type[Exception], int] = {
     TimedOut: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _NULL = {"type": "null"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _REASONS = {
@@ -179,7 +180,7 @@ def _problem(
     headers = more.pop("headers", None)
     content = {
         "type": f"urn:bank:problem:{kind}" if kind else "about:blank",
-        "title": kind or HTTPStatus(code).phrase,
+        "title": kind or _PHRASES.get(code, "Error"),
         "status": code,
         "detail": detail,
     }

@@ -143,7 +143,7 @@ async def test_mistake(caplog):
 
 async def test_errors_of_the_framework():
     """Unknown paths and methods are problems, too."""
-    app = failing(HTTPException(418, "Short and stout", {"X-Tea": "yes"}))
+    app = failing(HTTPException(499, "Short and stout", {"X-Tea": "yes"}))
     async with call(app) as client:
         lost = await client.get("/nowhere")
         wrong = await client.delete("/users")

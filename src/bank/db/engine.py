@@ -25,7 +25,7 @@ from .errors import (
     error_code,
     translate_in_engine,
 )
-from .sqlite import limit_statements, prepare_sqlite, sqlite_options
+from .sqlite import prepare_sqlite, sqlite_options
 from .url import parse_url
 
 LOCK_TIMEOUT = 5.0
@@ -59,8 +59,8 @@ def make_engine(
     Connecting is lazy: the first statement opens the first connection, so
     use :func:`ping` to learn early whether the database answers.
 
-    Whoever uses the engine gets the errors of :mod:`.errors` in place of a
-    driver's. Values stay out of errors and logs unless ``echo`` is on.
+    Whoever uses the engine gets a :class:`~.errors.DatabaseError` in place of
+    a driver's error. Values stay out of errors and logs unless ``echo`` is on.
 
     Args:
         url: The database URL, with an async driver, as in
@@ -96,10 +96,11 @@ def make_engine(
     event.listen(sync, "do_connect", _connect)
     event.listen(sync, "handle_error", translate_in_engine, retval=True)
     if url.get_backend_name() == "sqlite":
-        prepare_sqlite(engine, options.get("isolation_level"))
-        if statement_timeout is not None:
-            limit = partial(limit_statements, seconds=statement_timeout)
-            event.listen(sync, "connect", limit)
+        prepare_sqlite(
+            engine,
+            isolation_level=options.get("isolation_level"),
+            statement_timeout=statement_timeout,
+        )
     else:
         set_limits = partial(
             _set_limits, sync.dialect, lock_timeout, statement_timeout

@@ -300,6 +300,8 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
             type(ours),
             str(ours),
         )
+    if ours is not None and context.statement:
+        ours.add_note(f"The statement was: {context.statement}")
     if isinstance(ours, ReadOnly):
         # All connections of the pool lead to the server of before.
         context.is_disconnect = True

@@ -3,8 +3,10 @@
 import asyncio
 import math
 import sqlite3
+import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -19,6 +21,8 @@ busy timeout allows. A transaction that reads first and writes later cannot
 wait: it fails at once with "database is locked", whatever that timeout is:
 https://www.sqlite.org/lang_transaction.html. Other databases ignore it.
 """
+
+_GIVEN_UP = "given_up"
 
 
 def sqlite_options(lock_timeout: float) -> dict[str, Any]:
@@ -40,12 +44,18 @@ def sqlite_options(lock_timeout: float) -> dict[str, Any]:
     return {"connect_args": {"timeout": lock_timeout, "isolation_level": None}}
 
 
-def prepare_sqlite(engine: AsyncEngine, isolation_level: str | None) -> None:
+def prepare_sqlite(
+    engine: AsyncEngine,
+    *,
+    isolation_level: str | None = None,
+    statement_timeout: float | None = None,
+) -> None:
     """Set an engine's hooks: pragmas, real transactions, and a clean end.
 
     Args:
         engine: The engine of a SQLite file.
         isolation_level: The isolation level that it was made with, if any.
+        statement_timeout: Seconds that a statement may compute, if limited.
     """
 
     def begin(connection: Connection) -> None:
@@ -55,38 +65,39 @@ def prepare_sqlite(engine: AsyncEngine, isolation_level: str | None) -> None:
         mode = options.get("sqlite_begin", "")
         connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
 
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
-    event.listen(engine.sync_engine, "begin", begin)
-    event.listen(engine.sync_engine, "invalidate", _let_go)
+    sync = engine.sync_engine
+    event.listen(sync, "connect", _set_pragmas)
+    event.listen(sync, "connect", partial(_watch, seconds=statement_timeout))
+    event.listen(sync, "begin", begin)
+    event.listen(sync, "invalidate", _let_go)
 
 
-def limit_statements(
-    connection: Any, _record: ConnectionPoolEntry, *, seconds: float
+def _watch(
+    connection: Any, record: ConnectionPoolEntry, *, seconds: float | None
 ) -> None:
-    """Stop SQLite's statements by a clock, since it has no limit itself.
+    """Stop a statement that is late, or whose task is gone.
 
-    It calls the one function when a statement begins, and the other every
-    few thousand steps of it: https://www.sqlite.org/c3ref/progress_handler.html.
-    The clock is the thread's own, so it stands still while the program pauses
-    between two rows; a trigger sets it back. Waiting for the write lock has
-    its own limit, the driver's ``timeout``.
-
-    Args:
-        connection: The new connection.
-        seconds: How long a statement may compute.
+    SQLite has no such limit itself. It calls the one function when a
+    statement begins, and the other every few thousand steps of it:
+    https://www.sqlite.org/c3ref/progress_handler.html. The clock is the
+    thread's own, so it stands still while the program pauses between two
+    rows; a trigger sets it back. Waiting for the write lock has its own
+    limit, the driver's ``timeout``.
     """
+    is_given_up = record.info[_GIVEN_UP] = threading.Event()
     deadline = math.inf
 
     def begin(_statement: str) -> None:
         nonlocal deadline
-        deadline = time.thread_time() + seconds
+        deadline = time.thread_time() + (seconds or math.inf)
 
-    def is_late() -> bool:
-        return time.thread_time() > deadline
+    def must_stop() -> bool:
+        return is_given_up.is_set() or time.thread_time() > deadline
 
     async def watch(driver: Any) -> None:
-        await driver.set_trace_callback(begin)
-        await driver.set_progress_handler(is_late, 5_000)
+        if seconds is not None:
+            await driver.set_trace_callback(begin)
+        await driver.set_progress_handler(must_stop, 5_000)
 
     connection.run_async(watch)
 
@@ -139,25 +150,17 @@ async def _use_write_ahead_log(driver: Any) -> None:
 
 def _let_go(
     connection: Any,
-    _record: ConnectionPoolEntry,
+    record: ConnectionPoolEntry,
     _error: BaseException | None,
 ) -> None:
     """End the statement and the transaction of a connection that is given up.
 
-    Closing alone does not let go of the write lock while a cursor is left
-    that has not fetched all its rows: https://www.sqlite.org/c3ref/close.html.
+    Without that, a cancelled task waits for the end of its statement. Closing
+    alone does not let go of the write lock while a cursor is left that has
+    not fetched all its rows: https://www.sqlite.org/c3ref/close.html. Nor
+    would ``sqlite3_interrupt`` do: it stops the rollback as well, as long as
+    there is such a cursor.
     """
+    record.info[_GIVEN_UP].set()
     with suppress(ValueError):  # it is closed already
-        connection.run_async(_roll_back)
-
-
-async def _roll_back(driver: Any) -> None:
-    """Roll back at once, also while a cancelled task's statement runs.
-
-    The rollback would wait for the statement's end, and with it the task.
-    """
-    rollback = asyncio.ensure_future(driver.rollback())
-    done, _waiting = await asyncio.wait([rollback], timeout=0.05)
-    if not done:
-        await driver.interrupt()
-    await rollback
+        connection.rollback()

@@ -47,6 +47,8 @@ async def refused(session, stmt):
     with pytest.raises(DatabaseError) as refusal, translated():
         await session.execute(stmt)
     assert error_code(refusal.value.__cause__)
+    [note] = refusal.value.__notes__
+    assert note.startswith("The statement was: ")
     return refusal.value
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -156,6 +157,36 @@ async def test_cancelled_statement_ends_at_once(sqlite):
     assert time.monotonic() - began < 5
     async with sqlite.begin() as connection:
         await connection.execute(text("INSERT INTO t VALUES (NULL)"))
+
+
+async def test_statement_that_ends_as_it_is_interrupted(sqlite):
+    """A task is cancelled as such, whenever its statement ends."""
+    begun, gate = threading.Event(), threading.Event()
+
+    def hold():
+        begun.set()
+        return gate.wait(10)
+
+    async with sqlite.connect() as connection:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.create_function("hold", 0, hold)
+
+    async def ask():
+        async with sqlite.connect() as connection:
+            await connection.execute(text("INSERT INTO t VALUES (NULL)"))
+            await connection.execute(text("SELECT hold()"))
+
+    task = asyncio.create_task(ask())
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    await asyncio.sleep(0.2)
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with sqlite.begin() as connection:
+        await connection.execute(text("INSERT INTO t VALUES (NULL)"))
+        stored = await connection.execute(text("SELECT count(*) FROM t"))
+        assert stored.scalar_one() == 1
 
 
 async def test_limit_leaves_the_reader_time(sqlite):
