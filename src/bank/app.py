@@ -214,13 +214,15 @@ async def list_users(
 @router.get("/users/{user_id}", responses=documented(404))
 async def read_user(user_id: IdPath, session: SessionDep) -> UserWithAccounts:
     """Read a user with the first 50 accounts; 404 if there is none."""
-    user = await user_service(session).get(user_id)
-    accounts = await account_service(session).list_page(
+    user, accounts = await user_service(session).get_with_first_accounts(
         user_id, limit=FIRST_ACCOUNTS + 1
     )
     page, further = _page(accounts, FIRST_ACCOUNTS)
     return UserWithAccounts(
-        **UserRead.model_validate(user).model_dump(),
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        created_at=user.created_at,
         accounts=[AccountRead.model_validate(account) for account in page],
         next=further,
     )

@@ -16,8 +16,10 @@ from bank.repositories import (
 from bank.services import AccountService, TransferService, UserService
 
 
-def get_session_factory(connection: HTTPConnection) -> SessionFactory:
+async def get_session_factory(connection: HTTPConnection) -> SessionFactory:
     """Get the factory that the application's start has made.
+
+    It is ``async`` only so that FastAPI calls it here and not in a thread.
 
     Args:
         connection: The request, or the WebSocket.

@@ -48,8 +48,12 @@ class Base(DeclarativeBase):
     __table_args__: Any = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
-def _now() -> datetime:
-    """Tell the time as the bank stores it."""
+def now() -> datetime:
+    """Tell the time as the bank stores it.
+
+    Returns:
+        The moment, in UTC.
+    """
     return datetime.now(UTC)
 
 
@@ -61,7 +65,7 @@ Id = Annotated[
     ),
 ]
 Cents = Annotated[int, mapped_column(BigInteger)]
-Moment = Annotated[datetime, mapped_column(UTCDateTime, default=_now)]
+Moment = Annotated[datetime, mapped_column(UTCDateTime, default=now)]
 
 
 class User(Base):

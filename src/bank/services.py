@@ -24,6 +24,7 @@ from bank.errors import (
 from bank.models import Account, Entry, Transfer, User
 from bank.repositories import (
     AccountRepository,
+    LockedAccount,
     TransferRepository,
     UserRepository,
 )
@@ -78,6 +79,26 @@ class UserService:
         if user is None:
             raise NotFound(f"There is no user {user_id}.")
         return user
+
+    async def get_with_first_accounts(
+        self, user_id: int, *, limit: int
+    ) -> tuple[User, Sequence[Account]]:
+        """Get a user and the first accounts.
+
+        Args:
+            user_id: The user's id.
+            limit: How many accounts at most.
+
+        Returns:
+            The user, and the accounts in the order of their ids.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = await self.users.get_with_first_accounts(user_id, limit=limit)
+        if found is None:
+            raise NotFound(f"There is no user {user_id}.")
+        return found
 
 
 class AccountService:
@@ -148,7 +169,8 @@ class AccountService:
             EditConflict: Somebody else edited it since.
         """
         account = await self.get(account_id)
-        _require_customer(account)
+        if account.owner_id is None:
+            raise HouseAccount(f"Account {account_id} is the house's own.")
         if account.version != version:
             raise EditConflict(
                 f"Account {account_id} is at version {account.version},"
@@ -255,34 +277,35 @@ class TransferService:
     ) -> Transfer:
         """Move money; from the house's account only where it is named."""
         _require_sense(source_id, target_id, amount)
-        locked = await self.accounts.lock(source_id, target_id)
-        for account_id in (source_id, target_id):
-            if account_id not in locked:
-                raise NotFound(f"There is no account {account_id}.")
-            if account_id != cash_id:
-                _require_customer(locked[account_id])
+        customers = {source_id, target_id} - {cash_id}
+        locked = await self.accounts.lock(*customers)
+        for account_id in sorted(customers):
+            _require_customer(account_id, locked.get(account_id))
         # Only now, under the locks, nobody can store the reference between
         # this look and our own insert for the same accounts.
         earlier = await self.transfers.get_by_reference(reference)
         if earlier is not None:
             return _require_same(earlier, source_id, target_id, amount)
-        _require_funds(locked[source_id], amount)
+        if source_id in locked:
+            _require_funds(locked[source_id], amount)
+        transfer = Transfer(
+            reference=reference,
+            entries=[
+                Entry(account_id=source_id, amount=-amount),
+                Entry(account_id=target_id, amount=amount),
+            ],
+        )
         try:
-            transfer = await self.transfers.add(
-                Transfer(
-                    reference=reference,
-                    entries=[
-                        Entry(account_id=source_id, amount=-amount),
-                        Entry(account_id=target_id, amount=amount),
-                    ],
-                )
-            )
+            await self.transfers.add(transfer)
         except UniqueViolated as error:
             raise Retryable(
                 "This reference is being used at this moment."
             ) from error
-        await self.accounts.change_balance(source_id, -amount)
-        await self.accounts.change_balance(target_id, amount)
+        # All deposits meet in the cash account: it is locked last, by this.
+        await self.accounts.change_balances(
+            {target_id: amount, source_id: -amount}
+        )
+        await self.transfers.add_entries(transfer)
         return transfer
 
     async def deposit(
@@ -327,10 +350,12 @@ class TransferService:
         return transfer
 
 
-def _require_customer(account: Account) -> None:
-    """Refuse the house's own account, which only deposits may use."""
+def _require_customer(account_id: int, account: LockedAccount | None) -> None:
+    """Refuse an account that is not there, or that only deposits may use."""
+    if account is None:
+        raise NotFound(f"There is no account {account_id}.")
     if account.owner_id is None:
-        raise HouseAccount(f"Account {account.id} is the house's own.")
+        raise HouseAccount(f"Account {account_id} is the house's own.")
 
 
 def _require_sense(source_id: int, target_id: int, amount: int) -> None:
@@ -355,9 +380,9 @@ def _require_same(
     return earlier
 
 
-def _require_funds(source: Account, amount: int) -> None:
-    """Refuse to overdraw an account, unless it is the house's."""
-    if source.owner_id is not None and source.balance < amount:
+def _require_funds(source: LockedAccount, amount: int) -> None:
+    """Refuse to overdraw an account."""
+    if source.balance < amount:
         raise InsufficientFunds(
             f"Account {source.id} holds {source.balance} cents,"
             f" not the {amount} asked for."

@@ -34,8 +34,8 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite+aiosqlite:///bank.db", repr=False)
     database_echo: bool = False
-    database_pool_size: int = Field(5, ge=1, le=1_000)
-    database_max_overflow: int = Field(10, ge=0, le=1_000)
+    database_pool_size: int = Field(10, ge=1, le=1_000)
+    database_max_overflow: int = Field(0, ge=0, le=1_000)
     database_lock_timeout: float = Field(5, gt=0, allow_inf_nan=False)
     database_statement_timeout: float = Field(10, gt=0, allow_inf_nan=False)
     database_slow_statement: float = Field(1, ge=0, allow_inf_nan=False)

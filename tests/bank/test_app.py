@@ -342,7 +342,7 @@ async def test_life_of_the_application(database_url):
     assert not hasattr(app.state, "session_factory")
     async with LifespanManager(app) as manager:
         pool = app.state.session_factory.kw["bind"].pool
-        assert pool.size() == 5
+        assert pool.size() == 10
         transport = httpx.ASGITransport(app=manager.app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://bank"

@@ -1,7 +1,9 @@
 """The boundary to the database: named questions."""
 
+import asyncio
+
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, select
 
 from bank.db.errors import (
     CheckViolated,
@@ -9,6 +11,7 @@ from bank.db.errors import (
     StaleRow,
     UniqueViolated,
 )
+from bank.db.session import transaction
 from bank.models import Account, Entry, Transfer, User
 from bank.repositories import (
     AccountRepository,
@@ -139,44 +142,80 @@ async def test_save_after_another_edit(factory):
             await AccountRepository(second).save(yours)
 
 
-async def test_lock_in_order(accounts, session):
-    """Accounts are locked one by one, the lower id first, and read anew."""
-    one = await open_account(session)
+async def test_lock(accounts, session):
+    """Accounts are locked by one statement, in the order of their ids."""
+    one = await open_account(session, balance=5)
     two = await open_account(session)
-    locks = []
+    cash = await accounts.get_cash()
+    sent = []
     connection = await session.connection()
 
-    def note(_conn, _cursor, statement, parameters, _context, _many):
-        if "accounts" in statement:
-            named = isinstance(parameters, dict)  # psycopg's are
-            [account_id] = parameters.values() if named else parameters
-            locks.append((account_id, "FOR UPDATE" in statement))
+    def note(_conn, _cursor, statement, *_):
+        sent.append(statement)
 
     event.listen(connection.sync_connection, "before_cursor_execute", note)
-    locked = await accounts.lock(two.id, one.id, 10**6, two.id)
+    locked = await accounts.lock(two.id, one.id, 10**6, cash.id)
     event.remove(connection.sync_connection, "before_cursor_execute", note)
+    [statement] = sent
+    assert "ORDER BY accounts.id" in statement
     for_update = session.bind.dialect.name != "sqlite"
-    assert locks == [
-        (one.id, for_update),
-        (two.id, for_update),
-        (10**6, for_update),
-    ]
-    assert locked == {one.id: one, two.id: two}
+    assert ("FOR " in statement) == for_update
+    assert locked == {
+        cash.id: (cash.id, None, -5),
+        one.id: (one.id, one.owner_id, 5),
+        two.id: (two.id, two.owner_id, 0),
+    }
+
+
+async def test_locks_in_opposite_directions(factory):
+    """Who asks for the same accounts the other way round waits, once."""
+    async with transaction(factory) as session:
+        ids = [(await open_account(session)).id for _ in range(6)]
+    done = []
+
+    async def lock(number):
+        order = ids if number % 2 else ids[::-1]
+        async with transaction(factory) as session:
+            locked = await AccountRepository(session).lock(*order)
+            await asyncio.sleep(0.002)
+            done.append(sorted(locked))
+
+    await asyncio.gather(*(lock(number) for number in range(20)))
+    assert done == [ids] * 20
+
+
+async def test_locked_account_may_be_referred_to(factory):
+    """A row that refers to a locked account is stored meanwhile."""
+    if factory.kw["bind"].dialect.name != "postgresql":
+        pytest.skip("Only PostgreSQL tells such a lock from a whole one.")
+    async with transaction(factory) as session:
+        account = await open_account(session)
+    async with factory() as first, factory() as second:
+        await AccountRepository(first).lock(account.id)
+        second.add(Transfer(reference="r"))
+        await second.flush()
+        stmt = select(Transfer.id).where(Transfer.reference == "r")
+        transfer_id = await second.scalar(stmt)
+        async with asyncio.timeout(2):
+            second.add(
+                Entry(transfer_id=transfer_id, account_id=account.id, amount=1)
+            )
+            await second.flush()
 
 
 async def test_lock_reads_anew(factory):
-    """A locked account shows what others have committed meanwhile."""
+    """A locked account is as others have committed it meanwhile."""
     async with factory() as session:
         account = await open_account(session, balance=100)
         await session.commit()
     async with factory() as first, factory() as second:
         seen = await AccountRepository(first).get_by_id(account.id)
         await first.commit()
-        await AccountRepository(second).change_balance(account.id, 11)
+        await AccountRepository(second).change_balances({account.id: 11})
         await second.commit()
         assert seen.balance == 100
-        await AccountRepository(first).lock(account.id)
-        assert seen.balance == 111
+        locked = await AccountRepository(first).lock(account.id)
+        assert locked[account.id].balance == 111
 
 
 async def test_lock_keeps_changes(accounts, session):
@@ -219,8 +258,7 @@ async def test_savepoint(users, accounts):
 async def test_change_balance(accounts, session):
     """A balance changes by the amount, and is no edit of the details."""
     account = await open_account(session, balance=100)
-    await accounts.change_balance(account.id, -30)
-    assert account.balance == 70
+    await accounts.change_balances({account.id: -30})
     await session.refresh(account)
     assert (account.balance, account.version) == (70, 1)
 
@@ -229,13 +267,13 @@ async def test_overdraft_is_refused_by_the_database(accounts, session):
     """Even without the service, no customer's account is overdrawn."""
     account = await open_account(session, balance=100)
     with pytest.raises(CheckViolated):
-        await accounts.change_balance(account.id, -101)
+        await accounts.change_balances({account.id: -101})
 
 
 async def test_cash_may_be_overdrawn(accounts, session):
     """The house's cash account alone may go below zero."""
     cash = await accounts.get_cash()
-    await accounts.change_balance(cash.id, -500)
+    await accounts.change_balances({cash.id: -500})
     await session.refresh(cash)
     assert cash.balance == -500
 
@@ -261,6 +299,26 @@ async def test_statement(accounts, session):
     assert [entry.transfer.reference for entry in first] == ["r4", "r3"]
     rest = await accounts.statement(account.id, before_id=first[-1].id)
     assert [entry.amount for entry in rest] == [3, 2, 1]
+
+
+async def test_entries(transfers, session):
+    """A transfer's entries are stored after it, and found with it."""
+    account = await open_account(session)
+    cash = await AccountRepository(session).get_cash()
+    added = await transfers.add(
+        Transfer(
+            reference="r",
+            entries=[
+                Entry(account_id=cash.id, amount=-3),
+                Entry(account_id=account.id, amount=3),
+            ],
+        )
+    )
+    assert added.id
+    await transfers.add_entries(added)
+    found = await transfers.get_by_id(added.id)
+    assert (found.source_id, found.target_id) == (cash.id, account.id)
+    assert found.created_at == added.created_at
 
 
 async def test_transfer_by_reference_and_id(transfers, session):

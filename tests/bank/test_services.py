@@ -19,6 +19,7 @@ from bank.errors import (
 from bank.models import Account, Entry, Transfer, User
 from bank.repositories import (
     AccountRepository,
+    LockedAccount,
     TransferRepository,
     UserRepository,
 )
@@ -309,12 +310,17 @@ class FakeAccounts(AccountRepository):
 
     async def lock(self, *account_ids):
         """Note the locks."""
-        self.locked.append(account_ids)
-        return {i: self.stored[i] for i in account_ids if i in self.stored}
+        self.locked.append(set(account_ids))
+        found = {i: self.stored[i] for i in account_ids if i in self.stored}
+        return {
+            i: LockedAccount(i, account.owner_id, account.balance)
+            for i, account in found.items()
+        }
 
-    async def change_balance(self, account_id, amount):
-        """Add to a balance."""
-        self.stored[account_id].balance += amount
+    async def change_balances(self, amounts):
+        """Add to balances."""
+        for account_id, amount in amounts.items():
+            self.stored[account_id].balance += amount
 
 
 class FakeTransfers(TransferRepository):
@@ -335,6 +341,9 @@ class FakeTransfers(TransferRepository):
         self.stored[transfer.reference] = transfer
         return transfer
 
+    async def add_entries(self, transfer):
+        """Keep them with the transfer."""
+
 
 async def test_services_need_no_database():
     """A service works with fakes, since it sees repositories alone."""
@@ -350,7 +359,7 @@ async def test_services_need_no_database():
     service = TransferService(accounts, FakeTransfers())
     await service.transfer(reference="t", source_id=1, target_id=2, amount=5)
     assert (one.balance, two.balance) == (0, 5)
-    assert accounts.locked == [(1, 2)]
+    assert accounts.locked == [{1, 2}]
 
 
 async def test_lost_race_for_a_reference():

@@ -12,8 +12,8 @@ def test_defaults(monkeypatch, tmp_path):
     settings = Settings()
     assert settings.database_url == "sqlite+aiosqlite:///bank.db"
     assert settings.database_echo is False
-    assert settings.database_pool_size == 5
-    assert settings.database_max_overflow == 10
+    assert settings.database_pool_size == 10
+    assert settings.database_max_overflow == 0
     assert settings.database_lock_timeout == 5
     assert settings.database_statement_timeout == 10
     assert settings.database_slow_statement == 1

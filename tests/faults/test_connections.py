@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bank.db import engine
 from bank.db.engine import make_engine
 from bank.db.errors import Disconnected
 from bank.db.session import make_session_factory, transaction
@@ -35,35 +36,24 @@ async def warm(factory, number):
     return factory.kw["bind"].pool.checkedin()
 
 
-@pytest.fixture
-async def trusting(committing_engine):
-    """Give a factory whose pool asks for no sign of life."""
-    engine = make_engine(committing_engine.url, pool_pre_ping=False)
-    yield make_session_factory(engine)
-    await engine.dispose()
-
-
 async def test_killed_between_requests(factory, pair, server):
     """Connections killed in the pool are replaced, and nobody notices."""
     assert await warm(factory, 3) == 3
     await server.cut_connections()
+    await asyncio.sleep(engine.IDLE)
     await asyncio.gather(*(move(factory, f"t{n}", 1, *pair) for n in range(3)))
     assert (await read(factory))[pair[0]] == 997
     assert factory.kw["bind"].pool.checkedout() == 0
 
 
-async def test_killed_between_requests_without_pre_ping(
-    factory, trusting, pair, server
-):
-    """A pool that trusts its connections pays with one request."""
-    assert await warm(trusting, 3) == 3
+async def test_killed_right_after_a_request(factory, pair, server):
+    """One killed within a second of its use costs one request, no more."""
+    assert await warm(factory, 3) == 3
     await server.cut_connections()
     with pytest.raises(Disconnected):
-        await move(trusting, "lost", 1, *pair)
-    assert trusting.kw["bind"].pool.checkedout() == 0
-    await asyncio.gather(
-        *(move(trusting, f"t{n}", 1, *pair) for n in range(3))
-    )
+        await move(factory, "lost", 1, *pair)
+    assert factory.kw["bind"].pool.checkedout() == 0
+    await asyncio.gather(*(move(factory, f"t{n}", 1, *pair) for n in range(3)))
     assert (await read(factory))[pair[0]] == 997
 
 
@@ -126,9 +116,9 @@ async def impatient(committing_engine, server):
         },
         "mysql": {"init_command": f"SET wait_timeout = {IDLE}"},
     }[server.name]
-    engine = make_engine(committing_engine.url, connect_args=connect_args)
-    yield make_session_factory(engine)
-    await engine.dispose()
+    impatient = make_engine(committing_engine.url, connect_args=connect_args)
+    yield make_session_factory(impatient)
+    await impatient.dispose()
 
 
 async def only_of(factory, server):

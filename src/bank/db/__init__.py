@@ -2,5 +2,5 @@
 
 It knows no table and nothing else of this project, and its imports are
 relative, so the folder works under any name. It needs SQLAlchemy 2.0.46 or
-newer with greenlet, tenacity, and the drivers of your databases.
+newer with greenlet, and the drivers of your databases.
 """

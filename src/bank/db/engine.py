@@ -3,11 +3,12 @@
 import asyncio
 import math
 import re
+import time
 from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Dialect, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import (
@@ -35,6 +36,16 @@ It has to be short beside the time that :func:`~.session.retry` has, or there
 is never a second try.
 """
 
+POOL_SIZE = 10
+"""Connections that an engine keeps, unless told otherwise."""
+
+IDLE = 1.0
+"""Seconds after which a pooled connection is asked for a sign of life.
+
+SQLAlchemy's ``pool_pre_ping`` asks before each use, which asyncpg answers in
+three round trips, as many as a read takes itself.
+"""
+
 CONNECT_TIMEOUT = 10
 """Seconds after which connecting to a silent server is given up."""
 
@@ -44,6 +55,7 @@ _TIMEOUT_BY_DRIVER = {
     "aiomysql": "connect_timeout",
     "asyncmy": "connect_timeout",
 }
+_RETURNED = "returned"
 _POOL_SIZES = ("pool_size", "max_overflow", "pool_timeout", "pool_use_lifo")
 
 
@@ -106,6 +118,8 @@ def make_engine(
             _set_limits, sync.dialect, lock_timeout, statement_timeout
         )
         event.listen(sync, "connect", set_limits)
+        event.listen(sync, "checkin", _note_return)
+        event.listen(sync, "checkout", partial(_require_life, sync.dialect))
     return engine
 
 
@@ -114,9 +128,8 @@ def engine_options(
 ) -> dict[str, Any]:
     """Give the options with which a database's engine is made.
 
-    ``pool_pre_ping`` asks a pooled connection for a sign of life before each
-    use, so that a restarted server costs a round trip and no failed request:
-    https://docs.sqlalchemy.org/en/21/core/pooling.html#pool-disconnects.
+    The pool keeps all its connections. An overflow would open and close one
+    for many a request under load, which costs more than waiting for a moment.
     ``pool_recycle`` (seconds) renews connections that are older, since
     firewalls and MySQL's ``wait_timeout`` cut idle ones silently.
 
@@ -131,12 +144,17 @@ def engine_options(
         DatabaseURLError: The URL cannot work; the message says how to fix it.
     """
     url = parse_url(url)
-    options: dict[str, Any] = {"poolclass": _Pool, "connect_args": {}}
+    options: dict[str, Any] = {
+        "poolclass": _Pool,
+        "pool_size": POOL_SIZE,
+        "max_overflow": 0,
+        "connect_args": {},
+    }
     if url.get_backend_name() == "sqlite":
         return options | sqlite_options(lock_timeout)
     if timeout := _TIMEOUT_BY_DRIVER.get(url.get_driver_name()):
         options["connect_args"] = {timeout: CONNECT_TIMEOUT}
-    return options | {"pool_pre_ping": True, "pool_recycle": 1800}
+    return options | {"pool_recycle": 1800}
 
 
 async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
@@ -157,6 +175,32 @@ async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
         raise DatabaseUnavailable(
             _why_unavailable(engine.url, error)
         ) from error
+
+
+def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+    """Note since when a connection lies in the pool."""
+    record.info[_RETURNED] = time.monotonic()
+
+
+def _require_life(
+    dialect: Dialect,
+    connection: Any,
+    record: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Replace a connection that has died while it lay in the pool.
+
+    With it go all that are as old: a restarted server has cut them, too. One
+    that was in use a moment ago is trusted, so that a busy pool asks nothing:
+    https://docs.sqlalchemy.org/en/21/core/pooling.html#disconnect-handling-pessimistic.
+    """
+    returned = record.info.get(_RETURNED)
+    if returned is None or time.monotonic() - returned < IDLE:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 class _Pool(AsyncAdaptedQueuePool):

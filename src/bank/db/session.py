@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import (
@@ -12,16 +14,8 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
 )
 from sqlalchemy.orm import Session
-from tenacity import (
-    AsyncRetrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_random_exponential,
-)
 
-from .errors import Retryable, TimedOut, translated
+from .errors import Retryable, TimedOut, translate, translated
 from .sqlite import BEGIN_IMMEDIATE
 
 T = TypeVar("T")
@@ -31,6 +25,8 @@ PATIENCE = 30.0
 """Seconds that a unit of work waits for its turn to write."""
 
 logger = logging.getLogger(__name__)
+
+_OPEN: set[tuple[object, object]] = set()  # tasks, each with its database
 
 
 def make_session_factory(
@@ -95,11 +91,23 @@ async def transaction(
     """
     with translated():
         async with _opened(sessions) as session:
-            with _alone(session):
-                await session.run_sync(_end_reading)
+            task = asyncio.current_task(), session.sync_session.bind
+            if task in _OPEN:
+                # On SQLite the second would wait for the lock of the first;
+                # elsewhere it would not see what the first has done.
+                raise RuntimeError(
+                    "This task has a transaction open already: pass its"
+                    " session on instead of opening another transaction."
+                )
+            _OPEN.add(task)
+            try:
+                if session.in_transaction():
+                    await session.run_sync(_end_reading)
                 async with _turn(session), session.begin():
                     await session.connection(execution_options=BEGIN_IMMEDIATE)
                     yield session
+            finally:
+                _OPEN.discard(task)
 
 
 async def retry(
@@ -132,20 +140,20 @@ async def retry(
         Retryable: The last try failed like the ones before it.
         Exception: Whatever else the unit of work or the commit raised.
     """
-    tries = AsyncRetrying(
-        retry=retry_if_exception_type(Retryable),
-        stop=stop_after_attempt(attempts) | stop_after_delay(seconds),
-        wait=wait_random_exponential(multiplier=0.02, max=1),
-        before_sleep=before_sleep_log(logger, logging.INFO),
-        reraise=True,
-    )
-
-    async def one_try() -> T:
-        async with transaction(sessions) as session:
-            session.expunge_all()
-            return await unit_of_work(session)
-
-    return await tries(one_try)
+    began, number = time.monotonic(), 0
+    while True:
+        number += 1
+        try:
+            async with transaction(sessions) as session:
+                session.expunge_all()
+                return await unit_of_work(session)
+        except Retryable as error:
+            is_late = time.monotonic() - began > seconds
+            if number == attempts or is_late:
+                raise
+            pause = random.uniform(0, min(0.02 * 2**number, 1))  # noqa: S311 - no secret
+            logger.info("Trying again in %.3f s after: %s", pause, error)
+            await asyncio.sleep(pause)
 
 
 class _Session(Session):
@@ -153,8 +161,13 @@ class _Session(Session):
 
     def flush(self, objects: Any = None) -> None:
         """Send what has changed."""
-        with translated():
+        try:
             super().flush(objects)
+        except Exception as error:
+            ours = translate(error)
+            if ours is None or ours is error:
+                raise
+            raise ours from error
 
 
 def _opened(sessions: SessionFactory | AsyncSession) -> Any:
@@ -162,29 +175,6 @@ def _opened(sessions: SessionFactory | AsyncSession) -> Any:
     if isinstance(sessions, AsyncSession):
         return nullcontext(sessions)
     return sessions()
-
-
-_open: set[tuple[object, object]] = set()
-
-
-@contextmanager
-def _alone(session: AsyncSession) -> Iterator[None]:
-    """Refuse a transaction inside another one of the same task.
-
-    On SQLite the second would wait for the lock of the first until it times
-    out; elsewhere it would not see what the first has done.
-    """
-    key = asyncio.current_task(), session.sync_session.bind
-    if key in _open:
-        raise RuntimeError(
-            "This task has a transaction open already: pass its session on"
-            " instead of opening another transaction."
-        )
-    _open.add(key)
-    try:
-        yield
-    finally:
-        _open.discard(key)
 
 
 def _end_reading(session: Session) -> None:
@@ -197,13 +187,15 @@ def _end_reading(session: Session) -> None:
         reading.close()
 
 
-@asynccontextmanager
-async def _turn(session: AsyncSession) -> AsyncIterator[None]:
-    """Wait for a turn to write, without a connection."""
+def _turn(session: AsyncSession) -> Any:
+    """Wait for a turn to write, where the factory has limited them."""
     turns = session.info.get("turns")
-    if turns is None:
-        yield
-        return
+    return nullcontext() if turns is None else _wait_for_one_of(turns)
+
+
+@asynccontextmanager
+async def _wait_for_one_of(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Wait for a turn, without a connection."""
     try:
         async with asyncio.timeout(PATIENCE):
             await turns.acquire()

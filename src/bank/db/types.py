@@ -56,6 +56,12 @@ class UTCDateTime(TypeDecorator[datetime]):
             else value.replace(tzinfo=None)
         )
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """Take asyncpg's times as they are: aware, and in UTC."""
+        if dialect.driver == "asyncpg":
+            return self.impl_instance.result_processor(dialect, coltype)
+        return super().result_processor(dialect, coltype)
+
     def process_result_value(
         self,
         value: datetime | None,

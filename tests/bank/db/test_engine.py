@@ -27,9 +27,10 @@ SERVER_URLS = [
 
 @pytest.mark.parametrize("url", SERVER_URLS)
 def test_options_for_servers(url):
-    """A server's connections are tried before use, and renewed in time."""
+    """A server's connections are kept, and renewed after half an hour."""
     options = engine_options(url)
-    assert options["pool_pre_ping"] is True
+    assert options["pool_size"] == 10
+    assert options["max_overflow"] == 0
     assert options["pool_recycle"] == 1800
     [(name, seconds)] = options["connect_args"].items()
     assert name in {"timeout", "connect_timeout"}
@@ -45,8 +46,8 @@ def test_options_for_sqlite(tmp_path):
 
 def test_overrides_win(tmp_path):
     """Overrides win over the options."""
-    engine = make_engine("postgresql+asyncpg://h/d", pool_pre_ping=False)
-    assert engine.pool._pre_ping is False  # noqa: SLF001 - no public way
+    engine = make_engine("postgresql+asyncpg://h/d", pool_pre_ping=True)
+    assert engine.pool._pre_ping is True  # noqa: SLF001 - no public way
     assert engine.pool._recycle == 1800  # noqa: SLF001 - no public way
     url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
     engine = make_engine(url, pool_size=2)
