@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions test drift drift-all drivers faults notebooks lint format lock clean
+.PHONY: help book site test test-bank test-notebooks test-site drift drivers faults notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,17 +15,23 @@ help:  ## list the targets
 book: $(READY)  ## execute the notebooks (SQLite, or DATABASE_URL) and build the site
 	@$(BIN)/python -m press book
 
-editions: $(READY)  ## make an edition on each database installed, as one site
-	@$(BIN)/python -m press editions
+site: $(READY)  ## make the book on each database installed, as it is published
+	@$(BIN)/python -m press site
 
 test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
-	@$(BIN)/python -m press test
+	@ONLY="$(ONLY)" $(BIN)/python -m press test
 
-drift: $(READY)  ## break what changed since BASE: the notebooks must notice
-	@BASE=$(BASE) $(BIN)/python -m press drift
+test-bank: $(READY)  ## check the bank alone, on all databases (3 minutes)
+	@ONLY=bank $(BIN)/python -m press test
 
-drift-all: $(READY)  ## break all of the code, on all databases, and publish the score
-	@$(BIN)/python -m press drift-all
+test-notebooks: $(READY)  ## check the notebooks alone, on all databases (2 minutes)
+	@ONLY=notebooks $(BIN)/python -m press test
+
+test-site: $(READY)  ## check the built site alone, in a browser (3 minutes)
+	@ONLY=site $(BIN)/python -m press test
+
+drift: $(READY)  ## break the bank on purpose, where it changed since BASE or all over
+	@$(BIN)/python -m drift $(if $(BASE),--since $(BASE))
 
 drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
 	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/drivers --require-hashes \
@@ -53,7 +59,7 @@ lock: $(READY)  ## resolve the newest versions into requirements.lock
 	    --no-emit-index-url --constraint requirements.lock --group drivers --output-file requirements-drivers.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-deps --group sqlalchemy20 --output-file requirements-sqlalchemy20.lock
-	@$(BIN)/python -m press.lock
+	@$(BIN)/python -m press.gates.lock
 
 clean:  ## remove what was built, and the environment
 	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -24,7 +24,7 @@ from bank.db.engine import make_engine
 from bank.db.session import SessionFactory, make_session_factory
 from bank.tables import create_tables
 from lab.scratch import drop_database, scratch_database
-from press.servers import ServerError, Servers, running
+from servers import ServerError, Servers, running
 
 DATABASES = ("sqlite", "postgresql", "mysql")
 SERVERS = pytest.StashKey[Servers]()

@@ -29,7 +29,7 @@ def test_on_none(number):
 """
 
 NO_SERVER = """
-from press import servers
+import servers
 
 servers.PROGRAMS = {"postgresql": (), "mysql": ()}
 """

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from nbformat.v4 import new_output
 
-from press.execute import prepared
-from press.notebook import dump
+from press.book.notebook import dump
+from press.making.execute import prepared
 from tests.press.samples import code, notebook
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def project(tmp_path: Path) -> Path:
     """Make a project whose second version shows something else."""
     program(tmp_path / "bin" / "make", MAKE)
     program(tmp_path / ".ci" / "newest", (ROOT / ".ci/newest").read_text())
-    links = "case $2 in press.links) exit 0;; esac"
+    links = "case $2 in press.gates.links) exit 0;; esac"
     python = f'#!/bin/sh\n{links}\nexec {sys.executable} "$@"\n'
     program(tmp_path / ".venv" / "bin" / "python", python)
     for version, depth in enumerate(("2 m\n", "3 m\n"), start=1):

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from press.book import Book, PressError, open_book
-from press.child import hear_of_parents_death
-from press.environment import environment
-from press.terminal import say
+from press.book.book import Book, PressError, open_book
+from press.system.child import hear_of_parents_death
+from press.system.environment import environment
+from press.system.terminal import say
 
 INTERRUPTED = 130  # the shell's status for a program that SIGINT ended
 
@@ -37,62 +37,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_book(book: Book) -> None:
-    """Execute the notebooks and build the site."""
-    from press import flow  # noqa: PLC0415 - each command loads its own
-    from press.book import edition  # noqa: PLC0415
-
-    say(f"{flow.make(edition(book, environment()))}")
+    """Execute the notebooks on one database, and build the site."""
+    _make(book, "book")
 
 
-def make_editions(book: Book) -> None:
-    """Make the editions on all databases at hand, as one site."""
-    from press import editions  # noqa: PLC0415
+def make_site(book: Book) -> None:
+    """Execute the notebooks on each database installed, and build the site."""
+    _make(book, "site")
 
-    say(f"{editions.make(book, environment())}")
+
+def _make(book: Book, what: str) -> None:
+    """Make a book's site, unless it is there already."""
+    from press.making import unchanged  # noqa: PLC0415 - each loads its own
+
+    variables = environment()
+    if unchanged.is_made(book, what, variables):
+        say("Nothing has changed.")
+    else:
+        from press.making import flow  # noqa: PLC0415
+
+        make = flow.make_book if what == "book" else flow.make_site
+        make(book, variables)
+        unchanged.note(book, what, variables)
+    say(f"{book.html / 'index.html'}")
 
 
 def check_all(book: Book) -> None:
-    """Check everything."""
-    from press import suite  # noqa: PLC0415
+    """Check everything, or the steps that ONLY names."""
+    from press.gates import suite  # noqa: PLC0415
 
-    suite.test(book, environment())
+    variables = environment()
+    only = variables.get("ONLY", "").split()
+    if unknown := set(only) - set(suite.STEPS):
+        raise PressError(
+            f"ONLY names {', '.join(sorted(unknown))}: it takes some of"
+            f" {', '.join(suite.STEPS)}."
+        )
+    suite.check_all(book, variables, only)
 
 
 def check_sources(book: Book) -> None:
     """Check style, types, imports, workflows and what is stored."""
-    from press import lint  # noqa: PLC0415
+    from press.gates import lint  # noqa: PLC0415
 
     lint.lint(book, environment())
 
 
 def format_sources(book: Book) -> None:
     """Format the code and the notebooks."""
-    from press import lint  # noqa: PLC0415
+    from press.gates import lint  # noqa: PLC0415
 
     lint.format_sources(book, environment())
 
 
-def check_drift(book: Book) -> None:
-    """Mutate what changed since BASE: the notebooks must notice."""
-    from press.drift import gate  # noqa: PLC0415
-
-    variables = environment()
-    gate.check_changes(book, variables, variables.get("BASE", ""))
-
-
-def check_all_drift(book: Book) -> None:
-    """Mutate the whole package, on all databases, and publish the score."""
-    from press.drift import gate  # noqa: PLC0415
-
-    gate.check_all(book, environment())
-
-
 COMMANDS: dict[str, Callable[[Book], None]] = {
     "book": make_book,
-    "editions": make_editions,
+    "site": make_site,
     "test": check_all,
-    "drift": check_drift,
-    "drift-all": check_all_drift,
     "lint": check_sources,
     "format": format_sources,
 }

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from press.book import EDITIONS
+from press.book.book import EDITIONS
 from tests.book import ROOT, lessons
 
 

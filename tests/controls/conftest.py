@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from press.book import Book, Edition
-from press.environment import environment
-from press.execute import kept_key, notebook_key, state_key
-from press.notebook import dump, read
-from press.stage import stage
+from press.book.book import Book, Edition
+from press.book.notebook import dump, read
+from press.making.execute import kept_key, notebook_key, state_key
+from press.making.stage import stage
+from press.system.environment import environment
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(

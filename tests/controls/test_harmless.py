@@ -3,12 +3,12 @@
 import pytest
 from nbformat import NotebookNode
 
-from press.book import Book, Edition
-from press.drift import harmless
-from press.drift.source import read_package
-from press.execute import VERDICT, execute
-from press.notebook import code_cells, read, tags
-from press.stage import stage
+from drift import harmless
+from drift.source import read_package
+from press.book.book import Book, Edition
+from press.book.notebook import code_cells, read, tags
+from press.making.execute import VERDICT, execute
+from press.making.stage import stage
 from tests.controls.conftest import Edit
 
 # They show no times, and no code of the package.

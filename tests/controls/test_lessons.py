@@ -2,8 +2,8 @@
 
 import pytest
 
-from press import flow
-from press.book import Book, Edition, PressError
+from press.book.book import Book, Edition, PressError
+from press.making import flow
 from tests.controls.conftest import Edit, own_tests
 
 LESSON = "notebooks/12-switching-databases.ipynb"

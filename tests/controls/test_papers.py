@@ -2,7 +2,7 @@
 
 import pytest
 
-from press.book import Book
+from press.book.book import Book
 from tests.controls.conftest import Edit, own_tests
 
 README = "tests/test_readme.py"

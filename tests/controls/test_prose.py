@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from press import fences, flow, stored
-from press.book import Book, Edition, PressError
-from press.check import of_executed, of_source
-from press.notebook import dump, read
+from press.book.book import Book, Edition, PressError
+from press.book.notebook import dump, read
+from press.gates import stored
+from press.making import flow
+from press.making.check import of_executed, of_source
+from press.prose import fences
 from tests.controls.conftest import Edit
 
 LESSON = "notebooks/09-transactions.ipynb"

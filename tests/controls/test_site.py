@@ -2,9 +2,10 @@
 
 import pytest
 
-from press import flow, stamp
-from press.book import Edition, PressError
-from press.stage import stage
+from press.book import stamp
+from press.book.book import Edition, PressError
+from press.making import flow
+from press.making.stage import stage
 from tests.controls.conftest import Edit
 from tests.site import checks
 from tests.site.checks import Page, Site

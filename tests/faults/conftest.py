@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from press.servers import MISSING, find
+from servers import MISSING, find
 from tests.bank.conftest import pair  # noqa: F401 - a fixture here as well
 from tests.conftest import DATABASES, required
 from tests.faults.server import Server, own_server

@@ -14,8 +14,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from press.servers.folder import own_folder
-from press.servers.keeper import (
+from servers.folder import own_folder
+from servers.keeper import (
     StartError,
     answer,
     failure,

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from bank.db.engine import make_engine
 from bank.db.errors import error_code
-from press.servers import ServerError
+from servers import ServerError
 from tests.faults.load import until
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def own_server(name: str, programs: list[Path]) -> Iterator[Server]:
 
     Args:
         name: ``postgresql`` or ``mysql``.
-        programs: The paths of its programs, as ``press.servers.find`` found.
+        programs: The paths of its programs, as ``servers.find`` found.
 
     Yields:
         The server, which runs.

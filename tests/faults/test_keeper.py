@@ -16,7 +16,7 @@ from tests.faults.server import ROOT
 
 OWNER = """
 import signal, sys
-from press.servers import find
+from servers import find
 from tests.faults.server import own_server
 
 with own_server(sys.argv[1], find(sys.argv[1])) as server:
@@ -71,7 +71,7 @@ async def test_temporary_tables_are_the_servers_own(committing_engine):
 )
 def test_server_that_is_not_installed(monkeypatch, require, url, outcome):
     """It is a loud skip, and a failure where nothing stands in for it."""
-    monkeypatch.setattr("press.servers.PROGRAMS", {"mysql": ()})
+    monkeypatch.setattr("servers.PROGRAMS", {"mysql": ()})
     monkeypatch.setenv("REQUIRE_DATABASES", require)
     monkeypatch.setenv("TEST_MYSQL_URL", url)
     with pytest.raises(outcome, match=r"apt-get install mariadb.*start their"):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from press.book import Book, Edition
-from press.environment import environment
+from press.book.book import Book, Edition
+from press.system.environment import environment
 from tests.press.samples import code, text, write_notebook
 
 CONFIG = """\

@@ -8,8 +8,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from press.notebook import dump
-from press.stored import normal
+from press.book.notebook import dump
+from press.gates.stored import normal
 
 
 def code(source: str, **metadata: Any) -> NotebookNode:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from press.book import Book, Edition
-from press.notebook import dump
+from press.book.book import Book, Edition
+from press.book.notebook import dump
 from tests.press.samples import code, notebook
 
 SLEEP = """

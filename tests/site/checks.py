@@ -14,7 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
-from press.book import EDITIONS
+from press.book.book import EDITIONS
 
 COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is

@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from press.environment import environment
+from press.system.environment import environment
 from tests.site.checks import Site
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
 )
 from playwright.async_api import Browser, BrowserContext, Page, Response
 
-from press.book import EDITIONS
+from press.book.book import EDITIONS
 from tests.site.checks import WEIGHT, Site, sent
 
 DESKTOP, PHONE = 1280, 390  # pixels

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from press import repository, stamp
-from press.environment import environment
+from press.book import stamp
+from press.site import repository
+from press.system.environment import environment
 from tests.site import checks
 from tests.site.checks import Page, Site
 from tests.site.conftest import ROOT

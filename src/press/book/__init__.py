@@ -1,0 +1,1 @@
+"""What a book is: its source, its notebooks, their texts and stamps."""

@@ -1,0 +1,101 @@
+"""Notebook files: reading, writing, and finding a cell by its number.
+
+Code cells are counted from 1, as JupyterLab's ``[1]`` does after a run from
+top to bottom.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, ValidationError
+from nbformat.reader import NotJSONError
+
+from press.book.book import PressError
+
+Notebooks = dict[str, NotebookNode]
+"""Notebooks by their names: their paths from the book's root."""
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook.
+
+    Args:
+        path: Its file.
+
+    Returns:
+        The notebook, in format 4.
+
+    Raises:
+        PressError: The file holds no notebook.
+    """
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    except (NotJSONError, ValidationError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PressError(f"{path} is not a notebook: {reason}") from error
+    return notebook
+
+
+def dump(notebook: NotebookNode) -> bytes:
+    """Write a notebook the one way that all of ours are stored.
+
+    Args:
+        notebook: The notebook.
+
+    Returns:
+        Its file's content: keys sorted, one space a level, a newline at the
+        end.
+    """
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    return f"{text}\n".encode()
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """Go through a notebook's code cells.
+
+    Args:
+        notebook: The notebook.
+
+    Yields:
+        Each code cell's number and the cell.
+    """
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    yield from enumerate(cells, start=1)
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """List a cell's tags."""
+    return list(cell.metadata.get("tags", []))
+
+
+def errors(cell: NotebookNode) -> list[NotebookNode]:
+    """List the errors that a code cell shows."""
+    return [out for out in cell.outputs if out.output_type == "error"]
+
+
+def shown(cell: NotebookNode) -> Iterator[str]:
+    """List the texts that a code cell shows: what it printed, its value."""
+    for output in cell.get("outputs", []):
+        yield output.get("text", "")
+        for kind, text in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield text
+
+
+def failing_cell(notebook: NotebookNode) -> tuple[int, str, str] | None:
+    """Find the cell that ended a notebook's execution.
+
+    Args:
+        notebook: The notebook, executed up to its failure.
+
+    Returns:
+        The number of the cell that shows an error without being allowed to,
+        its source, and the error's name and message; None if there is none.
+    """
+    for number, cell in code_cells(notebook):
+        if "raises-exception" in tags(cell):
+            continue
+        for error in errors(cell):
+            return number, cell.source, f"{error.ename}: {error.evalue}"
+    return None

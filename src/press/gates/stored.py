@@ -1,0 +1,105 @@
+"""How notebooks are stored: without outputs, the same bytes from any editor.
+
+A difference between two versions then shows what an author changed.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, ValidationError
+
+from press.book.book import Book, PressError
+from press.book.notebook import dump
+from press.making.stage import write_if_changed
+
+KERNEL = {
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+    "name": "python3",
+}
+EDITORS_OWN = {
+    "ExecuteTime",
+    "collapsed",
+    "editable",
+    "execution",
+    "jp-MarkdownHeadingCollapsed",
+    "scrolled",
+    "slideshow",
+    "vscode",
+}
+
+
+def normalise(book: Book) -> list[Path]:
+    """Store every notebook as it should be stored.
+
+    Args:
+        book: The book.
+
+    Returns:
+        The notebooks that changed.
+    """
+    return [
+        path
+        for path in book.sources()
+        if write_if_changed(path, _normal_file(path))
+    ]
+
+
+def check(book: Book) -> Iterator[str]:
+    """Find the notebooks that are not stored as they should be.
+
+    Args:
+        book: The book.
+
+    Yields:
+        A sentence for each.
+    """
+    for path in book.sources():
+        if path.read_bytes() != _normal_file(path):
+            yield (
+                f"{path.relative_to(book.root)} is not stored in its normal "
+                "form: run `make format`."
+            )
+
+
+def normal(content: bytes) -> bytes:
+    """Give a notebook's normal form.
+
+    Args:
+        content: A notebook's file, in format 4.
+
+    Returns:
+        The same notebook without outputs and editors' own metadata, with the
+        kernel's standard name, an identity for every cell, and sorted keys.
+    """
+    notebook: NotebookNode = nbformat.from_dict(json.loads(content))  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    notebook.nbformat_minor = 5
+    notebook.metadata = {
+        **notebook.metadata,
+        "kernelspec": KERNEL,
+        "language_info": {"name": "python"},
+    }
+    taken: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cell.metadata = {
+            key: value
+            for key, value in cell.metadata.items()
+            if key not in EDITORS_OWN
+        }
+        if cell.get("id") is None or cell.id in taken:
+            fresh = (f"cell-{number}" for number in count(len(taken) + 1))
+            cell.id = next(name for name in fresh if name not in taken)
+        taken.add(cell.id)
+    return dump(notebook)
+
+
+def _normal_file(path: Path) -> bytes:
+    try:
+        return normal(path.read_bytes())
+    except (AttributeError, ValueError, ValidationError) as error:
+        raise PressError(f"{path} is not a notebook of format 4.") from error

@@ -1,0 +1,113 @@
+"""Everything that must hold before a change is taken, in one run."""
+
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from press.book.book import Book, PressError, Run
+from press.gates.lint import lint
+from press.making import flow
+from press.making.databases import at_hand, runs_on
+from press.making.stage import read_all
+from press.system.process import run as start
+from press.system.terminal import say
+from servers import Servers
+
+COVERED = 95  # per cent of branches
+# Tests differ in length: who has none left takes another worker's.
+ON_ALL_CORES = ("-n", "auto", "--dist", "worksteal", "--durations=10")
+STEPS = ("lint", "bank", "rest", "notebooks", "site")
+"""The parts of a run, which can be asked for by themselves."""
+
+_BANK = ("tests/bank", "tests/faults")
+_SITE = ("tests/site", "tests/controls")
+
+
+def check_all(
+    book: Book, variables: Mapping[str, str], only: Collection[str] = ()
+) -> None:
+    """Check everything, up to the first step that fails.
+
+    Args:
+        book: The book.
+        variables: The environment. ``REQUIRE_DATABASES`` names the
+            databases that must be at hand, separated by commas.
+        only: The steps to take, out of `STEPS`; all without any.
+
+    Raises:
+        PressError: A step failed, or a required database is missing.
+    """
+    begun = time.monotonic()
+    steps = set(only or STEPS)
+    if "lint" in steps:
+        with _step("Lint"):
+            lint(book, variables)
+    if steps - {"lint"}:
+        with at_hand(variables) as servers:
+            runs = runs_on(book, variables, servers)
+            _with_databases(book, runs, servers, steps)
+        names = ", ".join(run.database for run in runs)
+        say(f"\nAll passed, on {names}, in {_since(begun)}.")
+        for name, remedy in servers.missing.items():
+            say(f"Not on {name}. {remedy}")
+
+
+def _with_databases(
+    book: Book, runs: list[Run], servers: Servers, steps: set[str]
+) -> None:
+    """Take the steps that need the databases."""
+    variables = {
+        **runs[0].variables,
+        **{
+            f"TEST_{name.upper()}_URL": url
+            for name, url in servers.urls.items()
+        },
+    }
+    if "bank" in steps:
+        with _step("Tests of the bank, with their coverage"):
+            measured = ("--cov", f"--cov-fail-under={COVERED}")
+            _pytest(book, variables, *measured, "--cov-report=term", *_BANK)
+    if "rest" in steps:
+        with _step("Tests of the rest"):  # to measure costs time there too
+            ignored = (f"--ignore={folder}" for folder in (*_BANK, *_SITE))
+            _pytest(book, variables, *ignored, "tests")
+    with flow.alone(book):
+        notebooks = read_all(book)
+        if steps & {"notebooks", "site"}:
+            for run in runs:
+                with _step(f"Notebooks on {run.database}"):
+                    flow.prove(run, notebooks)
+        if "site" in steps:
+            with _step("Site"):
+                say(f"{flow.render(book, notebooks, runs)}")
+    if "site" in steps:
+        with _step("Checks of the site"):
+            _pytest(book, variables, *_SITE)
+
+
+def _pytest(book: Book, variables: Mapping[str, str], *options: str) -> None:
+    status = start(
+        [sys.executable, "-m", "pytest", *ON_ALL_CORES, *options],
+        cwd=book.root,
+        env=variables,
+    )
+    if status:
+        raise PressError("Tests failed: see above.")
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    """Head a step's output, and say at its end how it went."""
+    begun = time.monotonic()
+    say(f"\n== {name}")
+    try:
+        yield
+    except PressError:
+        say(f"== {name}: FAILED after {_since(begun)}")
+        raise
+    say(f"== {name}: passed in {_since(begun)}")
+
+
+def _since(begun: float) -> str:
+    return f"{time.monotonic() - begun:.1f} s"

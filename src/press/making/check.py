@@ -1,0 +1,164 @@
+"""Check executed notebooks against the contract that nbmake does not keep.
+
+Nbmake proves that no cell raised unawares. Here every error that is shown
+must have been promised by type and message, nothing may be skipped, and what
+a notebook leaves behind, as `press.making.watch` saw it, must be nothing.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from nbformat import NotebookNode
+
+from press.book.book import Run
+from press.book.notebook import Notebooks, code_cells, errors, read, tags
+from press.making.execute import VERDICT, verdict
+from press.prose import mentions
+
+UNKNOWN = "which neither the packages nor the code beside it have."
+
+
+def check(
+    run: Run, notebooks: Notebooks, left_out: Collection[str] = ()
+) -> list[str]:
+    """Check every notebook of a run, source and executed copy.
+
+    An executed copy that breaks the contract is thrown away, so that its
+    notebook is executed again next time.
+
+    Args:
+        run: The run, executed.
+        notebooks: Its notebooks.
+        left_out: The notebooks that failed, and so have no executed copy.
+
+    Returns:
+        Everything that was found, a sentence each.
+    """
+    found: list[str] = []
+    names = mentions.Names(run.book)
+    for name, notebook in notebooks.items():
+        findings = list(of_source(notebook))
+        if name not in left_out:
+            path = run.executed / name
+            executed = read(path)
+            broken = list(of_executed(executed))
+            if broken:
+                path.unlink()
+            findings += [*broken, *of_prose(notebook, executed, names)]
+        found += [f"{name}{finding}" for finding in findings]
+    for page, line, word in mentions.of_pages(run.book, notebooks, names):
+        found.append(f"{page}, line {line}: names {word!r}, {UNKNOWN}")
+    return found
+
+
+def of_source(notebook: NotebookNode) -> Iterator[str]:
+    """Check what holds before a notebook is executed.
+
+    Args:
+        notebook: The notebook as it is stored.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    if notebook.metadata.get("execution", {}).get("allow_errors"):
+        yield (
+            " sets execution.allow_errors, which lets any cell fail: promise "
+            "the error in its cell's metadata instead."
+        )
+    for number, cell in code_cells(notebook):
+        place = f", cell {number}: "
+        if cell.outputs or cell.execution_count is not None:
+            yield f"{place}is stored with outputs; `make format` drops them."
+        if "skip-execution" in tags(cell):
+            yield f"{place}is tagged skip-execution, so nothing checks it."
+        if "nbmake" in cell.metadata:
+            yield f"{place}has nbmake metadata, which alters what it computes."
+        if not cell.source.strip():
+            yield f"{place}is empty."
+
+
+def of_executed(notebook: NotebookNode) -> Iterator[str]:
+    """Check what an execution left.
+
+    Args:
+        notebook: The executed copy, with the verdict cell as its last.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    for number, cell in code_cells(notebook):
+        if VERDICT in tags(cell):
+            continue
+        place = f", cell {number}: "
+        if cell.execution_count is None and cell.source.strip():
+            yield f"{place}was not executed."
+        for finding in _of_errors(cell):
+            yield place + finding
+        text = _stderr(cell)
+        if text and "allow-stderr" not in tags(cell):
+            yield (
+                f"{place}writes to stderr without the tag allow-stderr: "
+                f"{text.splitlines()[0]}"
+            )
+    report = verdict(notebook)
+    if report is None:
+        yield " was executed without the watch, so nobody knows what it left."
+        return
+    for finding in report["findings"]:
+        cell = finding["cell"]
+        place = f", cell {cell}: " if cell else " "
+        yield f"{place}{finding['text']}."
+
+
+def of_prose(
+    notebook: NotebookNode, executed: NotebookNode, names: mentions.Names
+) -> Iterator[str]:
+    """Check the names that a notebook's text speaks of.
+
+    Args:
+        notebook: The notebook with its current text.
+        executed: Its executed copy.
+        names: What the packages have.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    for cell, word in mentions.of_notebook(notebook, executed, names):
+        yield f", text cell {cell}: names {word!r}, {UNKNOWN}"
+
+
+def _of_errors(cell: NotebookNode) -> Iterator[str]:
+    """Compare the error that a cell shows with the one that it promises."""
+    shown = errors(cell)
+    tagged = "raises-exception" in tags(cell)
+    promise = cell.metadata.get("raises")
+    if not tagged and promise is None:
+        for error in shown:
+            yield f"raises {error.ename}, which it does not promise."
+        return
+    if not tagged:
+        yield "promises an error but lacks the tag raises-exception."
+    if not promise or not promise.get("type") or not promise.get("message"):
+        yield (
+            "is tagged raises-exception without saying what it raises: add "
+            'the metadata "raises": {"type": ..., "message": ...}.'
+        )
+        return
+    if not shown:
+        yield f"promises {promise['type']} but raises nothing."
+    for error in shown:
+        if error.ename != promise["type"]:
+            yield f"promises {promise['type']} but raises {error.ename}."
+        elif not re.search(promise["message"], error.evalue):
+            yield (
+                f"promises {error.ename} with {promise['message']!r}, but "
+                f"its message is {error.evalue!r}."
+            )
+
+
+def _stderr(cell: NotebookNode) -> str:
+    return "".join(
+        out.text
+        for out in cell.outputs
+        if out.output_type == "stream" and out.name == "stderr"
+    ).strip()

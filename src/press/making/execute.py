@@ -1,0 +1,263 @@
+"""Execute notebooks, each once for as long as nothing that it uses changes.
+
+Executed copies are kept, verdict cell and all, for `press.making.check` to
+read and for `press.making.pages` to take the outputs from.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Collection
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from press.book.book import Book, PressError, Run
+from press.book.notebook import Notebooks, code_cells, dump, read
+from press.book.stamp import installed, source_hash
+from press.making import kernels, watch
+from press.making.kernels import warm_kernels
+from press.making.stage import write_if_changed
+from press.system.process import run as start
+from press.system.terminal import say
+
+CELL_TIMEOUT = 60  # seconds
+MOST_WORKERS = 8  # each runs a kernel and its own database
+VERDICT = "press-verdict"
+VERDICT_SOURCE = "from press.making import watch\n\nawait watch.verdict()"
+
+Outcomes = dict[str, dict[str, Any]]
+
+
+def execute(run: Run, notebooks: Notebooks) -> list[str]:
+    """Execute the notebooks that have no current executed copy.
+
+    Args:
+        run: The run, staged.
+        notebooks: Its notebooks.
+
+    Returns:
+        The names of the notebooks that failed.
+
+    Raises:
+        PressError: The run itself failed, or the code changed under it.
+    """
+    state = state_key(run)
+    missing: dict[str, str] = {}
+    for name, notebook in notebooks.items():
+        key = notebook_key(notebook, state)
+        if key == kept_key(run.executed / name):
+            say(f"  {name:<40} unchanged")
+            continue
+        (run.executed / name).unlink(missing_ok=True)
+        write_if_changed(run.tree / name, dump(prepared(notebook)))
+        missing[name] = key
+    if not missing:
+        return []
+    outcomes = run_staged(run, missing)
+    if source_hash(run.book.root) != source_hash(run.tree):
+        raise PressError(
+            "The code changed while the notebooks ran, so nobody can say what "
+            "their outputs come from: run it again."
+        )
+    failed = [name for name in missing if not outcomes[name]["passed"]]
+    for name in missing.keys() - failed:
+        _keep(run, name, missing[name])
+    return failed
+
+
+def run_staged(
+    run: Run, names: Collection[str], log: Path | None = None
+) -> Outcomes:
+    """Have nbmake execute staged notebooks, in one run of pytest.
+
+    Args:
+        run: The run, with the notebooks in its staged copy.
+        names: The notebooks.
+        log: A file for what there is to say; the terminal without one.
+
+    Returns:
+        How each notebook went: whether it ``passed``, and its ``seconds``.
+
+    Raises:
+        PressError: Pytest itself failed.
+    """
+    errors = run.book.work / f"{run.database}-errors.log"
+    path = run.book.work / f"{run.database}-outcomes.json"
+    earlier = _outcomes(path)
+    path.unlink(missing_ok=True)
+    longest_first = sorted(
+        names,
+        key=lambda name: earlier.get(name, {}).get("seconds", 0),
+        reverse=True,
+    )
+    workers = min(len(longest_first), os.cpu_count() or 1, MOST_WORKERS)
+    variables = {
+        **run.variables,
+        "IPYTHONDIR": str(kernel_profile(run)),
+    }
+    variables.pop("PYTEST_ADDOPTS", None)
+    command: list[str | Path] = [
+        *(sys.executable, "-m", "pytest", "--disable-plugin-autoload"),
+        *("-p", "press.making.progress", "-p", "nbmake.pytest_plugin"),
+        *("-p", "xdist.plugin", "-p", "no:cacheprovider"),
+        *("-c", os.devnull, "--rootdir", run.tree),
+        *("--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"),
+        *("-n", str(workers if workers > 1 else 0), "--maxschedchunk=1"),
+        f"--press-outcomes={path}",
+        *longest_first,
+    ]
+    with warm_kernels(
+        run.book.work / "kernels", preloaded(run.book), variables
+    ) as warmed:
+        if warmed != variables:
+            command.append(f"--nbmake-kernel={kernels.NAME}")
+        status = start(
+            command, cwd=run.tree, env=warmed, log=log, errors=errors
+        )
+    outcomes = _outcomes(path)
+    if status not in {0, 1} or set(names) - outcomes.keys():
+        raise PressError(
+            f"The notebooks could not be executed: pytest ended with status "
+            f"{status}.\n{errors.read_text()}"
+        )
+    path.write_text(json.dumps({**earlier, **outcomes}, indent=1))
+    return outcomes
+
+
+def preloaded(book: Book) -> list[str]:
+    """List the modules that kernels find imported when they start.
+
+    Args:
+        book: The book, whose ``pyproject.toml`` names them.
+
+    Returns:
+        What ``[tool.press]`` has as ``preload``; nothing where it has none.
+    """
+    path = book.root / "pyproject.toml"
+    content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return list(content.get("tool", {}).get("press", {}).get("preload", []))
+
+
+def state_key(run: Run) -> str:
+    """Name everything outside of a notebook that its outputs depend on.
+
+    Args:
+        run: The run, staged.
+
+    Returns:
+        A key of ``src``, the lock, Python, the run and its server.
+    """
+    server = "" if run.database == "sqlite" else run.server or run.url
+    parts = [source_hash(run.tree), installed(), run.database, server]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def notebook_key(notebook: NotebookNode, state: str) -> str:
+    """Name a notebook's code and what it runs with.
+
+    Args:
+        notebook: The notebook; its text is left aside.
+        state: What `state_key` gave.
+
+    Returns:
+        The key, of the same length as the state's.
+    """
+    code = [[cell.source, cell.metadata] for _, cell in code_cells(notebook)]
+    parts = [state, notebook.metadata, code]
+    return hashlib.sha256(
+        json.dumps(parts, sort_keys=True).encode()
+    ).hexdigest()
+
+
+def kept_key(path: Path) -> str:
+    """Tell which key an executed copy was kept under.
+
+    Args:
+        path: The copy.
+
+    Returns:
+        The key; nothing if there is no such copy.
+    """
+    if not path.exists():
+        return ""
+    return str(read(path).metadata.press.key)
+
+
+def prepared(notebook: NotebookNode) -> NotebookNode:
+    """Append the cell that asks the kernel's watch for its verdict.
+
+    Args:
+        notebook: The notebook; it stays as it is.
+
+    Returns:
+        A copy to execute, without outputs.
+    """
+    notebook = deepcopy(notebook)
+    for _, cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    cell = new_code_cell(VERDICT_SOURCE, id=VERDICT)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    cell.metadata.tags = [VERDICT]
+    notebook.cells.append(cell)
+    return notebook
+
+
+def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
+    """Read what the watch found.
+
+    Args:
+        notebook: An executed copy.
+
+    Returns:
+        The findings and the versions; None if the watch was not asked.
+    """
+    last = notebook.cells[-1]
+    for output in last.get("outputs", []):
+        if report := output.get("data", {}).get(watch.MIME):
+            return dict(report)
+    return None
+
+
+def kernel_profile(run: Run) -> Path:
+    """Write the IPython profile that loads the watch into every kernel.
+
+    Args:
+        run: The run.
+
+    Returns:
+        The folder to give to kernels as ``IPYTHONDIR``.
+    """
+    folder = run.book.work / "ipython"
+    settings = {
+        "InteractiveShellApp": {"extensions": [watch.__name__]},
+        "HistoryManager": {"enabled": False},
+    }
+    path = folder / "profile_default" / "ipython_kernel_config.json"
+    write_if_changed(path, json.dumps(settings).encode())
+    return folder
+
+
+def _outcomes(path: Path) -> Outcomes:
+    if not path.exists():
+        return {}
+    outcomes: Outcomes = json.loads(path.read_text())
+    return outcomes
+
+
+def _keep(run: Run, name: str, key: str) -> None:
+    """Keep an executed copy, stamped with what its outputs come from."""
+    notebook = read(run.tree / name)
+    report = verdict(notebook) or {}
+    notebook.metadata["press"] = {"key": key}
+    notebook.metadata["stamp"] = {
+        "source": source_hash(run.tree),
+        "executed": datetime.now(UTC).date().isoformat(),
+        "versions": report.get("versions", {}),
+    }
+    write_if_changed(run.executed / name, dump(notebook))

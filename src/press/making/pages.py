@@ -1,0 +1,100 @@
+"""Put the outputs of executed copies under the notebooks' current text.
+
+A cell whose outputs differ between databases is followed by a cell for each
+of the other outputs, without its code. The tags say whose they are, as in
+``on-postgresql on-mysql``, and `press.site.databases` makes tabs of them.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from press.book.book import Book, Run
+from press.book.notebook import Notebooks, code_cells, dump, read, tags
+from press.making.stage import write_if_changed
+
+ONCE = "once"
+"""The tag of a cell whose outputs vary by themselves: one database's do."""
+
+
+def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
+    """Write every notebook into the staged book, as its page shows it.
+
+    Args:
+        book: The book.
+        notebooks: Its notebooks.
+        runs: The runs, executed and checked.
+    """
+    for name, notebook in notebooks.items():
+        executed = {run.database: read(run.executed / name) for run in runs}
+        page = with_outputs(notebook, executed)
+        write_if_changed(book.source / name, dump(page))
+
+
+def with_outputs(
+    notebook: NotebookNode, executed: dict[str, NotebookNode]
+) -> NotebookNode:
+    """Complete a notebook with what its executions gave.
+
+    Args:
+        notebook: The notebook; it stays as it is.
+        executed: Its executed copies by database: the same code, maybe
+            another text.
+
+    Returns:
+        The notebook with outputs, the stamp, and the language that the kernel
+        said it speaks.
+    """
+    notebook = deepcopy(notebook)
+    first = next(iter(executed.values()))
+    ran = {
+        database: {cell.id: cell for _, cell in code_cells(copy)}
+        for database, copy in executed.items()
+    }
+    cells: list[NotebookNode] = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "code":
+            cells += _fill(cell, {name: ran[name][cell.id] for name in ran})
+    notebook.cells = cells
+    notebook.metadata["language_info"] = first.metadata["language_info"]
+    stamps = {name: copy.metadata["stamp"] for name, copy in executed.items()}
+    notebook.metadata["stamp"] = first.metadata["stamp"] | {
+        "databases": list(stamps)
+    }
+    return notebook
+
+
+def _fill(
+    cell: NotebookNode, ran: dict[str, NotebookNode]
+) -> list[NotebookNode]:
+    """Give a cell its outputs; return the cells with other databases'."""
+    groups: list[tuple[list[str], list[NotebookNode]]] = []
+    for database, executed in ran.items():
+        for names, outputs in groups:
+            if outputs == executed.outputs or ONCE in tags(cell):
+                names.append(database)
+                break
+        else:
+            groups.append(([database], executed.outputs))
+    cell.execution_count = next(iter(ran.values())).execution_count
+    (names, cell.outputs), *others = groups
+    if not others:
+        return []
+    cell.metadata["tags"] = [*tags(cell), *_on(names)]
+    shared = [tag for tag in tags(cell) if not tag.startswith("on-")]
+    made = []
+    for number, (names, outputs) in enumerate(others, start=2):
+        other = new_code_cell(cell.source, id=f"{cell.id}-{number}")  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+        other.outputs = outputs
+        other.execution_count = cell.execution_count
+        other.metadata = deepcopy(cell.metadata)
+        other.metadata["tags"] = [*shared, "remove-input", *_on(names)]
+        made.append(other)
+    return made
+
+
+def _on(databases: list[str]) -> list[str]:
+    return [f"on-{database}" for database in databases]

@@ -1,0 +1,333 @@
+"""Watch inside a kernel what a notebook's outputs cannot show.
+
+An IPython extension: `press.making.execute` switches it on for the kernels
+that it starts, and appends a last cell that asks it for its verdict.
+"""
+
+import asyncio
+import gc
+import importlib.util
+import inspect
+import logging
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, TextIO
+
+from press.book.stamp import versions
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+    from sqlalchemy import Connection, Engine
+
+MIME = "application/vnd.press.verdict+json"
+UNAWAITED = "coroutine .* was never awaited"
+UNRETURNED = "The garbage collector is trying to clean up non-checked-in"
+SERVERS = {
+    "sqlite": "SQLite",
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+}
+KERNELS_OWN = ("ipykernel", "IPython", "jupyter_client", "tornado", "zmq")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a notebook left behind.
+
+    Attributes:
+        text: What it is, a sentence without its subject's notebook.
+        cell: The code cell it comes from, counted from 1; None if unknown.
+    """
+
+    text: str
+    cell: int | None
+
+
+@dataclass(slots=True)
+class Link:
+    """A connection to a database that a pool has open.
+
+    Attributes:
+        cell: The cell that opened it.
+        engine: The identity of the engine it belongs to.
+        url: The engine's URL, its password hidden.
+        holder: The cell that has it checked out, if one has.
+        disposed: Whether its engine was disposed of while it was open.
+    """
+
+    cell: int
+    engine: int = 0
+    url: str = "an unknown URL"
+    holder: int | None = None
+    disposed: bool = False
+
+
+@dataclass(slots=True)
+class Pools:
+    """Every connection that any SQLAlchemy pool has open.
+
+    Connections are known by identity and not held, so that what the notebook
+    drops is collected as it would be without the watch. A connection that is
+    collected without being closed stays in the books, which is the point.
+    """
+
+    open: dict[int, Link] = field(default_factory=dict)
+    lost: list[Link] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    drivers: set[str] = field(default_factory=set)
+    cell: int = 0
+
+    def listen(self) -> None:
+        """Hear of what happens to every pool and every engine."""
+        from sqlalchemy import Engine, Pool, event  # noqa: PLC0415 - optional
+
+        event.listen(Pool, "connect", self.connected)
+        event.listen(Pool, "checkout", self.checked_out)
+        event.listen(Pool, "checkin", self.checked_in)
+        event.listen(Pool, "close", self.closed)
+        event.listen(Pool, "close_detached", self.closed)
+        event.listen(Engine, "engine_connect", self.used)
+        event.listen(Engine, "engine_disposed", self.disposed)
+
+    def connected(self, connection: object, _record: object) -> None:
+        """Enter a new connection; one of the same identity was lost."""
+        if earlier := self.open.pop(id(connection), None):
+            self.lost.append(earlier)
+        self.open[id(connection)] = Link(self.cell)
+
+    def checked_out(self, connection: object, *_: object) -> None:
+        """Note which cell holds a connection."""
+        if link := self.open.get(id(connection)):
+            link.holder = self.cell
+
+    def checked_in(self, connection: object, _record: object) -> None:
+        """Note that a connection was given back."""
+        if link := self.open.get(id(connection)):
+            link.holder = None
+
+    def closed(self, connection: object, *_: object) -> None:
+        """Strike out a connection that its pool closes."""
+        self.open.pop(id(connection), None)
+
+    def used(self, connection: "Connection") -> None:
+        """Note whose a new connection is, and what it is connected to."""
+        link = self.open.get(id(connection.connection.dbapi_connection))
+        if link is None or link.engine:
+            return
+        link.engine = id(connection.engine)
+        link.url = connection.engine.url.render_as_string()
+        dialect = connection.dialect
+        if dialect.driver in self.drivers:
+            return
+        self.drivers.add(dialect.driver)
+        self.versions |= versions(("SQLAlchemy", dialect.driver))
+        name = "mariadb" if _is_mariadb(dialect) else dialect.name
+        if number := getattr(dialect, "server_version_info", None):
+            server = SERVERS.get(name, name)
+            self.versions[server] = ".".join(map(str, number))
+
+    def disposed(self, engine: "Engine") -> None:
+        """Note that an engine let go of its connections."""
+        for link in self.open.values():
+            if link.engine == id(engine):
+                link.disposed = True
+
+    def findings(self) -> Iterator[Finding]:
+        """Tell what is still open."""
+        links = [*self.lost, *self.open.values()]
+        for link in links:
+            if link.holder:
+                text = f"leaves a connection to {link.url} checked out"
+                yield Finding(text, link.holder)
+        undisposed: dict[tuple[int, str], list[Link]] = {}
+        for link in links:
+            if not (link.holder and link.disposed):
+                undisposed.setdefault((link.engine, link.url), []).append(link)
+        for (_, url), of_engine in undisposed.items():
+            text = (
+                f"opens an engine for {url} that is never disposed of "
+                f"(connections still open: {len(of_engine)})"
+            )
+            yield Finding(text, of_engine[0].cell)
+
+
+@dataclass(slots=True)
+class Watch:
+    """What was seen in this kernel so far."""
+
+    pools: Pools = field(default_factory=Pools)
+    seen: list[Finding] = field(default_factory=list)
+    started: bool = False
+
+    def start(self, shell: "InteractiveShell") -> None:
+        """Begin to watch.
+
+        Args:
+            shell: The kernel's shell, which tells when a cell begins.
+        """
+        shell.events.register("pre_run_cell", self.enter_cell)
+        self.watch_warnings()
+        logging.getLogger("asyncio").addFilter(self.hear)
+        if importlib.util.find_spec("sqlalchemy"):
+            self.pools.listen()
+        self.started = True
+
+    def enter_cell(self, info: Any) -> None:
+        """Count the cells."""
+        if info.store_history:
+            self.pools.cell += 1
+
+    def note(self, text: str) -> None:
+        """Keep a finding of the cell that runs, or ran last."""
+        self.seen.append(Finding(text, self.pools.cell))
+
+    def watch_warnings(self) -> None:
+        """Hear of warnings, unless a notebook catches them itself."""
+        warnings.filterwarnings("always", message=UNAWAITED)
+        warnings.filterwarnings("always", message=UNRETURNED)
+        show = warnings.showwarning
+
+        def tap(  # noqa: PLR0913, PLR0917 - the signature is Python's
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            text = str(message)
+            if "was never awaited" in text:
+                coroutine = text.split("'")[1]
+                self.note(f"never awaits the coroutine {coroutine}")
+            elif text.startswith(UNRETURNED):
+                self.note("leaves a connection checked out")
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = tap
+
+    def hear(self, record: logging.LogRecord) -> bool:
+        """Note an error that asyncio has nobody else to tell.
+
+        A filter and no handler, so that the record still goes where it would
+        go without the watch.
+
+        Args:
+            record: What the event loop's own exception handler logs.
+
+        Returns:
+            True: let the record pass.
+        """
+        if record.levelno >= logging.ERROR:
+            what = record.getMessage().partition("\n")[0]
+            error = record.exc_info[1] if record.exc_info else None
+            self.note(
+                _lost(error)
+                if error
+                else f"has asyncio say: {what.rstrip('!.')}"
+            )
+        return True
+
+    def remains(self) -> Iterator[Finding]:
+        """Tell what is still in memory and would be lost at the exit.
+
+        A reference keeps Python from warning: a notebook's last expression,
+        for example, stays in ``Out``. A coroutine that a warning refers to is
+        known to the notebook, which caught that warning.
+        """
+        things = _telling_objects()
+        known = {
+            id(thing.source)
+            for thing in things
+            if type(thing) is warnings.WarningMessage
+        }
+        for thing in things:
+            if type(thing) is CoroutineType:
+                if id(thing) not in known and _is_new(thing):
+                    name = thing.__qualname__
+                    yield Finding(f"never awaits the coroutine {name}", None)
+            elif getattr(thing, "_log_traceback", False):
+                yield Finding(_lost(thing.exception()), None)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            if not _is_kernels(task):
+                text = f"leaves the task {task.get_name()} pending"
+                yield Finding(text, None)
+
+    async def report(self) -> dict[str, Any]:
+        """Tell what was found, and the versions that were used."""
+        await asyncio.sleep(0.01)  # what is due may still end
+        found = [*self.seen, *self.remains(), *self.pools.findings()]
+        return {
+            "findings": [asdict(finding) for finding in found],
+            "versions": versions() | self.pools.versions,
+        }
+
+
+@cache
+def the_watch() -> Watch:
+    """Give this kernel's only watch."""
+    return Watch()
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """Start the watch, as IPython asks an extension to.
+
+    Args:
+        shell: The kernel's shell.
+    """
+    the_watch().start(shell)
+
+
+async def verdict() -> None:
+    """Show what was found as an output, for `press.making.check` to read.
+
+    Raises:
+        RuntimeError: The extension was not loaded, so nothing was watched.
+    """
+    from IPython.display import display  # noqa: PLC0415 - only in a kernel
+
+    watch = the_watch()
+    if not watch.started:
+        raise RuntimeError(
+            "press.making.watch was not loaded into this kernel."
+        )
+    display({MIME: await watch.report()}, raw=True)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+
+
+def _is_new(coroutine: "CoroutineType[Any, Any, Any]") -> bool:
+    """Say whether a coroutine was never begun."""
+    return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
+
+
+def _telling_objects() -> list[Any]:
+    """List the coroutines, futures and warnings in memory, garbage included.
+
+    Types are looked at first: there are some hundred of them, and some
+    hundred thousand objects.
+    """
+    things = gc.get_objects()
+    wanted = {
+        kind
+        for kind in set(map(type, things))
+        if kind in {CoroutineType, warnings.WarningMessage}
+        or hasattr(kind, "_asyncio_future_blocking")
+    }
+    return [thing for thing in things if type(thing) in wanted]
+
+
+def _lost(error: BaseException | None) -> str:
+    return f"loses a task's exception ({type(error).__name__}: {error})"
+
+
+def _is_mariadb(dialect: Any) -> bool:
+    return bool(getattr(dialect, "is_mariadb", False))
+
+
+def _is_kernels(task: "asyncio.Task[Any]") -> bool:
+    """Say whether a task belongs to the kernel, not to the notebook."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    parts = code.co_filename.replace("\\", "/").split("/") if code else []
+    return any(part in KERNELS_OWN for part in parts)

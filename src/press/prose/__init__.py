@@ -1,0 +1,1 @@
+"""Checks of texts: the names and the code that they speak of."""

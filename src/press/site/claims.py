@@ -1,0 +1,261 @@
+"""The table of a text's statements, each with the verdict that a page shows.
+
+A page declares a verdict by an element with the attribute ``data-claim``, as
+``lab.claim`` writes it. The directive ``{claims}`` shows them all, in the
+order of the file that ``press_statements`` names. A statement that no page
+judges, or that two do, is a warning, and so fails the build. So is one that
+was edited without its verdict, and the reverse.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
+HEADINGS = ("§", "The cheat sheet says", "Verdict")
+WIDTHS = (6, 47, 47)
+
+logger = logging.getLogger(__name__)
+
+
+class ClaimsTable(nodes.General, nodes.Element):
+    """Holds the table's place until every page has been read."""
+
+
+class Claims(SphinxDirective):
+    """The directive ``{claims}``."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place for the table."""
+        _tables(self.env).add(self.env.docname)
+        return [ClaimsTable()]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and what feeds it.
+
+    Args:
+        app: The build.
+    """
+    app.add_config_value("press_statements", "", "env", [str])
+    app.add_directive("claims", Claims)
+    app.add_node(ClaimsTable)
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-updated", pages_to_write)
+    app.connect("env-check-consistency", compare)
+    app.connect("doctree-resolved", fill_in)
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the verdicts that a page declares.
+
+    Args:
+        app: The build.
+        doctree: The page, just read.
+    """
+    declared = [
+        json.loads(unescape(found["data"]))
+        for raw in doctree.findall(nodes.raw)
+        for found in DECLARED.finditer(raw.astext())
+    ]
+    _verdicts(app.env)[app.env.docname] = declared
+
+
+def forget(
+    app: Sphinx,  # noqa: ARG001 - Sphinx passes it
+    env: BuildEnvironment,
+    docname: str,
+) -> None:
+    """Drop what a page declared, since it is read again or gone.
+
+    Args:
+        app: The build.
+        env: Sphinx' knowledge of the book.
+        docname: The page.
+    """
+    _verdicts(env).pop(docname, None)
+
+
+def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
+    """Have the table written again, since any page may have changed it.
+
+    Args:
+        _app: The build.
+        env: Sphinx' knowledge of the book.
+
+    Returns:
+        The pages with the table.
+    """
+    return _tables(env) & env.found_docs
+
+
+def compare(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of statements without exactly one verdict, and of unknown ones.
+
+    Args:
+        app: The build.
+        env: Sphinx' knowledge of the book.
+    """
+    stated = statements(app)
+    for complaint in complaints(stated, _verdicts(env)):
+        logger.warning(complaint)
+    for complaint in edited(stated, _verdicts(env)):
+        logger.warning("%s: %s", app.config.press_statements, complaint)
+
+
+def complaints(
+    stated: Iterable[str], verdicts: dict[str, list[dict[str, str]]]
+) -> Iterator[str]:
+    """Tell what is wrong between the statements and their verdicts.
+
+    Args:
+        stated: The ids of the statements; nothing is wrong without any.
+        verdicts: What each page declares.
+
+    Yields:
+        A sentence for each fault.
+    """
+    pages: dict[str, list[str]] = {}
+    for page, declared in verdicts.items():
+        for verdict in declared:
+            pages.setdefault(verdict["id"], []).append(page)
+    ids = list(stated)
+    for name in ids:
+        where = pages.get(name, [])
+        if not where:
+            yield f"No page declares a verdict on the statement '{name}'."
+        if len(where) > 1:
+            yield (
+                f"The statement '{name}' is judged {len(where)} times: "
+                f"{', '.join(where)}."
+            )
+    if ids:
+        for name in pages.keys() - set(ids):
+            yield (f"{pages[name][0]} judges '{name}', which is no statement.")
+
+
+def edited(
+    stated: Mapping[str, Mapping[str, Any]],
+    verdicts: dict[str, list[dict[str, str]]],
+) -> Iterator[str]:
+    """Find the statements that are not, or not so, what was judged.
+
+    Args:
+        stated: The statements by their ids. ``judged`` is the fingerprint
+            of verdict and statement.
+        verdicts: What each page declares.
+
+    Yields:
+        A sentence for each fault.
+    """
+    for page, declared in verdicts.items():
+        for verdict in declared:
+            if (name := verdict["id"]) not in stated:
+                continue
+            words = f"{verdict['verdict']}: {stated[name]['says']}"
+            now = hashlib.sha256(words.encode()).hexdigest()[:8]
+            if stated[name].get("judged") != now:
+                yield (
+                    f"The statement '{name}' or its verdict in {page} has "
+                    "been edited without the other: read both, then set "
+                    f'judged to "{now}".'
+                )
+
+
+def statements(app: Sphinx) -> dict[str, dict[str, Any]]:
+    """Read the statements.
+
+    Args:
+        app: The build, whose ``press_statements`` names the file, from the
+            book's folder.
+
+    Returns:
+        ``section``, ``says`` and ``judged`` of each statement, by id;
+        nothing where no file is named.
+    """
+    if not app.config.press_statements:
+        return {}
+    path = Path(app.srcdir, app.config.press_statements)
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the table into its place.
+
+    Args:
+        app: The build.
+        doctree: A page, about to be written.
+        docname: Its name.
+    """
+    for place in list(doctree.findall(ClaimsTable)):
+        found = {
+            verdict["id"]: (page, verdict)
+            for page, declared in _verdicts(app.env).items()
+            for verdict in declared
+        }
+        rows = [_head()]
+        for name, statement in statements(app).items():
+            if name in found:
+                page, verdict = found[name]
+                uri = app.builder.get_relative_uri(docname, page)
+                link = f"{uri}#claim-{name}"
+                rows.append(_row(statement, verdict, link))
+        place.replace_self(_table(rows))
+
+
+def _verdicts(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:
+    """Give the verdicts that pages declare, kept from build to build."""
+    verdicts: dict[str, list[dict[str, str]]] = vars(env).setdefault(
+        "press_verdicts", {}
+    )
+    return verdicts
+
+
+def _tables(env: BuildEnvironment) -> set[str]:
+    """Give the pages with the table, kept from build to build."""
+    pages: set[str] = vars(env).setdefault("press_claims", set())
+    return pages
+
+
+def _head() -> nodes.row:
+    return nodes.row(
+        "",
+        *(nodes.entry("", nodes.paragraph("", text)) for text in HEADINGS),
+    )
+
+
+def _row(
+    statement: dict[str, Any], verdict: dict[str, str], link: str
+) -> nodes.row:
+    """Make the row of one statement."""
+    judged = nodes.paragraph()
+    judged += nodes.reference(
+        "", verdict["verdict"], internal=True, refuri=link
+    )
+    judged += nodes.Text(f": {verdict['because']}")
+    said = nodes.paragraph("", statement["says"])
+    section = nodes.paragraph("", str(statement["section"]))
+    return nodes.row(
+        "", *(nodes.entry("", cell) for cell in (section, said, judged))
+    )
+
+
+def _table(rows: list[nodes.row]) -> nodes.table:
+    head, *body = rows
+    group = nodes.tgroup("", cols=len(WIDTHS))
+    group += [nodes.colspec("", colwidth=width) for width in WIDTHS]
+    group += nodes.thead("", head)
+    group += nodes.tbody("", *body)
+    return nodes.table("", group, classes=["claims"])

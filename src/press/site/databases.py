@@ -1,0 +1,113 @@
+"""Outputs that differ between databases, side by side under one cell.
+
+`press.making.pages` has put each of them into a cell of its own. Here they
+come together, each under its databases' names; ``databases.js`` makes tabs of
+them, which follow the reader's choice on every page. Without JavaScript, and
+on paper, all are shown.
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from press.book.book import DATABASES
+
+ON = "tag_on-"
+SCRIPT = "databases.js"
+
+
+def setup(app: Sphinx) -> None:
+    """Register what brings the outputs together.
+
+    Args:
+        app: The build.
+    """
+    app.connect("doctree-read", bring_together)
+    app.connect("html-page-context", add_script)
+
+
+def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
+    """Move the outputs of each run of cells into the first of them.
+
+    Args:
+        _app: The build.
+        doctree: A page, just read.
+    """
+    for cell in list(doctree.findall(nodes.container)):
+        if not _databases(cell) or "tag_remove-input" in cell["classes"]:
+            continue
+        place = nodes.container(classes=["databases"])
+        cells = [cell, *_followers(cell)]
+        for each in cells:
+            place += _panel(each)
+        for each in cells[1:]:
+            each.parent.remove(each)
+        cell.append(place)
+
+
+def add_script(
+    app: Sphinx,
+    pagename: str,  # noqa: ARG001 - Sphinx passes it
+    templatename: str,  # noqa: ARG001 - Sphinx passes it
+    context: dict[str, object],  # noqa: ARG001 - Sphinx passes it
+    doctree: nodes.document | None,
+) -> None:
+    """Load the script on pages with such outputs.
+
+    Args:
+        app: The build.
+        pagename: The page.
+        templatename: Its template.
+        context: What the template sees.
+        doctree: The page's content; None where a template is all there is.
+    """
+    if doctree is None:
+        return
+    for container in doctree.findall(nodes.container):
+        if "databases" in container["classes"]:
+            app.add_js_file(SCRIPT, loading_method="defer")
+            return
+
+
+def _databases(cell: nodes.container) -> list[str]:
+    """List the databases that a cell's outputs come from, if it says so."""
+    return [
+        name.removeprefix(ON)
+        for name in cell["classes"]
+        if name.startswith(ON)
+    ]
+
+
+def _followers(cell: nodes.container) -> list[nodes.container]:
+    """List the cells after a cell that have its other outputs."""
+    siblings = cell.parent.children
+    found = []
+    for sibling in siblings[siblings.index(cell) + 1 :]:
+        if not isinstance(sibling, nodes.container):
+            break
+        if "tag_remove-input" not in sibling["classes"]:
+            break
+        if not _databases(sibling):
+            break
+        found.append(sibling)
+    return found
+
+
+def _panel(cell: nodes.container) -> nodes.container:
+    """Make the panel with a cell's outputs, under its databases' names."""
+    names = _databases(cell)
+    label = ", ".join(DATABASES[name] for name in names)
+    panel = nodes.container(
+        classes=["databases__one", *(f"on-{name}" for name in names)]
+    )
+    panel += nodes.paragraph("", label, classes=["databases__label"])
+    outputs = [
+        child
+        for child in cell.children
+        if "cell_output" in getattr(child, "attributes", {}).get("classes", [])
+    ]
+    for output in outputs:
+        cell.remove(output)
+        panel += output
+    if not outputs:
+        panel += nodes.paragraph("", "No output.", classes=["databases__none"])
+    return panel

@@ -1,0 +1,1 @@
+"""What the press needs of the system: programs it starts, the terminal."""

@@ -1,0 +1,228 @@
+"""The page's table of probes."""
+
+import json
+from dataclasses import asdict, replace
+from functools import partial
+from html import escape
+
+import pytest
+
+from portability import page, records
+from portability.records import FOLDER, newest
+from portability.registry import GROUPS, probes
+from portability.report import Report
+from tests.sphinx_build import build as build_pages
+
+CONFIG = """
+extensions = ["myst_nb", "portability.page"]
+nb_execution_mode = "off"
+"""
+INDEX = "\n".join(
+    [
+        "# Differences\n\n```{portability-filter}\n```\n",
+        *(
+            f"## {group.title()}\n\n```{{portability}} {group}\n```\n"
+            for group in GROUPS
+        ),
+        "```{toctree}\nrun\n```\n",
+    ]
+)
+
+
+def ran(record=None):
+    """Write what a notebook shows that ran all groups on a database."""
+    record = record or newest()["SQLite"]
+    return "\n\n".join(
+        Report(
+            replace(record, results={group: record.results[group]}),
+            group,
+            is_new=False,
+        )._repr_html_()
+        for group in GROUPS
+        if group in record.results
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Work on a copy of the records."""
+    copy = tmp_path / "records"
+    copy.mkdir()
+    for path in FOLDER.glob("*.json"):
+        (copy / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(records, "FOLDER", copy)
+    return copy
+
+
+def built(folder, run):
+    """Build the page in a folder, for its warnings and its content."""
+    source = folder / "book"
+    source.mkdir(exist_ok=True)
+    (source / "conf.py").write_text(CONFIG)
+    (source / "index.md").write_text(INDEX)
+    (source / "run.md").write_text(f"# Run\n\n{run}\n")
+    warnings, pages = build_pages(source, folder)
+    return warnings, pages["index"]
+
+
+@pytest.fixture
+def build(tmp_path):
+    """Give a function that builds the page, for warnings and content."""
+    return partial(built, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """Build the page of the records as they are, once."""
+    return built(tmp_path_factory.mktemp("good"), ran())
+
+
+@pytest.fixture(scope="module")
+def shown(good):
+    """Give the good page's content."""
+    return good[1]
+
+
+def test_the_table_has_a_row_for_each_probe(good):
+    """Each has an anchor, the question, three results, and the code."""
+    warnings, shown = good
+    assert warnings == ""
+    for group in GROUPS:
+        found = shown.select(f"#probes-{group} tbody[id]")
+        rows = {row["id"]: row for row in found}
+        for probe in probes(group):
+            row = rows[f"probe-{probe.id}"]
+            assert row.select_one("th").get_text().startswith(probe.question)
+            assert len(row.select("td[data-database]")) == len(newest())
+            code = row.select_one("details .highlight").get_text()
+            assert code.startswith(f"async def {probe.function.__name__}(")
+
+
+def test_what_probes_share_is_shown_without_them(shown):
+    """Helpers and constants are there once, and rows' functions are not."""
+    shared = [each.get_text() for each in shown.select(".probe-shared")]
+    assert len(shared) == 1 + len(GROUPS)
+    assert "async def temporary(" in shared[0]
+    for group, code in zip(GROUPS, shared[1:], strict=True):
+        assert "def " in code, group
+        for probe in probes(group):
+            assert f"def {probe.function.__name__}(" not in code
+    assert "EXACT = " in shared[1 + GROUPS.index("text")]
+
+
+def test_the_live_column_is_linked_and_the_others_are_dated(shown):
+    """A column tells whether this build ran it, or when it was recorded."""
+    heads = shown.select("#probes-types thead th")[1:]
+    assert [head.contents[0].strip() for head in heads] == [
+        record.name for record in newest().values()
+    ]
+    assert heads[0].a["href"] == "run.html#portability-types"
+    day = newest()["PostgreSQL"].recorded
+    assert heads[1].small.get_text() == f"recorded {day}"
+
+
+def test_rows_say_how_results_differ(shown):
+    """What the row says follows from its results."""
+    kinds = {
+        row["id"]: row["class"] for row in shown.select(".probes tbody[id]")
+    }
+    assert kinds["probe-swap-columns"] == ["silent"]
+    assert kinds["probe-reserved-name"] == ["same"]
+    assert kinds["probe-string-without-length"] == ["differs"]
+    said = shown.select_one(".probe-filter").find_previous("p").get_text()
+    silent = sum(kind == ["silent"] for kind in kinds.values())
+    assert said.startswith(f"{len(kinds)} probes: ")
+    assert f" {silent} of them silently" in said
+
+
+def test_the_choice_is_of_groups_and_differences(shown):
+    """There is a switch for each group, and rows to hide by their class."""
+    ids = {each.get("id") for each in shown.select(".probe-filter input")}
+    assert {f"show-group-{group}" for group in GROUPS} < ids
+    assert {"show-all", "show-differs", "show-silent"} < ids
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_probe_without_a_result_is_named(build):
+    """A hole in a record is a warning, which fails a strict build."""
+    path = newest()["MariaDB"].path
+    kept = json.loads(path.read_text("utf-8"))
+    del kept["results"]["writes"]["swap-columns"]
+    path.write_text(json.dumps(kept))
+    warnings, _ = build(ran())
+    name = newest()["MariaDB"].name
+    assert f"{name} has no result of the probe 'swap-columns'." in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_database_without_a_record_is_named(build):
+    """Each of the three databases has to be there."""
+    newest()["PostgreSQL"].path.unlink()
+    warnings, _ = build(ran())
+    assert "no record of PostgreSQL for the probes of 'text'" in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_result_that_is_not_recorded_is_named(build):
+    """What ran is held against the record once more, both shown."""
+    record = newest()["SQLite"]
+    record.results["writes"]["swap-columns"] = "(2, 2)"
+    warnings, _ = build(ran(record))
+    assert (
+        f"{record.name} gave '(2, 2)' to 'swap-columns', where '(2, 1)' was"
+        f" recorded on {record.recorded}." in warnings
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_cure_that_is_none_is_named(build):
+    """A cure that gives two results is a warning."""
+    path = newest()["MariaDB"].path
+    kept = json.loads(path.read_text("utf-8"))
+    kept["results"]["writes"]["swap-in-python"] = "(2, 2)"
+    path.write_text(json.dumps(kept))
+    warnings, _ = build(ran())
+    assert "The cure 'swap-in-python' gave (2, 1), (2, 2)." in warnings
+
+
+def test_a_group_that_nobody_ran_is_named(build):
+    """A table without a live column is a warning."""
+    record = newest()["SQLite"]
+    del record.results["errors"]
+    warnings, _ = build(ran(record))
+    assert "No page runs the probes of 'errors'." in warnings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_page_is_read_anew_after_a_change(build):
+    """A second build shows what changed, though the page did not."""
+    build(ran())
+    record = newest()["SQLite"]
+    record.results["writes"]["swap-columns"] = "(3, 3)"
+    record.save()
+    warnings, shown = build(ran(record))
+    assert warnings == ""
+    row = shown.select_one("#probe-swap-columns")
+    assert row.select_one("td").get_text(strip=True) == "(3, 3)"
+
+
+@pytest.mark.usefixtures("folder")
+def test_markup_in_a_result_is_text(build):
+    """A result is shown as it is, whatever is in it."""
+    record = newest()["SQLite"]
+    record.results["text"]["emoji-back"] = "<b>&amp;"
+    record.save()
+    warnings, shown = build(ran(record))
+    assert warnings == ""
+    row = shown.select_one("#probe-emoji-back")
+    assert row.select_one("td").get_text(strip=True) == "<b>&amp;"
+
+
+def test_a_report_carries_its_data():
+    """The notebook's output has its group's results, and no other."""
+    record = newest()["SQLite"]
+    only = replace(record, results={"text": record.results["text"]})
+    shown = Report(only, "text", is_new=False)._repr_html_()
+    [found] = page.PUBLISHED.findall(shown)
+    assert found == escape(json.dumps(asdict(only), ensure_ascii=False))
+    assert 'id="portability-text"' in shown

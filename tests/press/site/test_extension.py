@@ -1,0 +1,217 @@
+"""The Sphinx extension, alone and in this book's own configuration."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from press.book.book import Book
+from press.book.stamp import source_hash, versions
+from press.making.build import JUPYTER_BOOK
+from press.site import extension
+from press.system.environment import environment
+from tests.press.samples import code, text, write_notebook
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = "https://github.com/owner/name"
+INDEX = """\
+# The pond
+
+It is [`DEPTH`](#pond.DEPTH) metres deep. asyncpg's $1 and $2, models.py.
+"""
+TOC = """\
+format: jb-book
+root: index
+chapters:
+  - file: notebooks/01-deep
+"""
+
+Build = Callable[..., str]
+
+
+@pytest.fixture
+def pond(book: Book) -> Book:
+    """Dress a small book in this book's configuration and looks."""
+    shutil.rmtree(book.root / "book")
+    shutil.rmtree(book.root / "notebooks")
+    for name in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / name, book.root / "book" / name)
+    config = (ROOT / "_config.yml").read_text()
+    assert "[bank, lab]" in config
+    statements = "press_statements: src/lab/cheat_sheet.toml"
+    assert statements in config
+    config = config.replace(statements, 'press_statements: ""')
+    files = {
+        "_config.yml": config.replace("[bank, lab]", "[pond]"),
+        "_toc.yml": TOC,
+        "index.md": INDEX,
+    }
+    for name, content in files.items():
+        (book.root / name).write_text(content)
+    (book.root / "notebooks").mkdir()
+    write_notebook(
+        book.root / "notebooks" / "01-deep.ipynb",
+        text("# Deep\n\nThe pond is deep."),
+        code("import pond\n\nprint('deep:', pond.DEPTH)"),
+        kernelspec={"name": "python3", "display_name": "Python 3"},
+    )
+    subprocess.run(["git", "init", "--quiet", book.root], check=True)  # noqa: S607 - the machine's git
+    return book
+
+
+@pytest.fixture
+def build(pond: Book) -> Build:
+    """Give a way to build the book as people type it, and read the log."""
+    variables = environment() | {"PYTHONPATH": str(pond.root / "src")}
+    for name in ("GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "SITE_URL"):
+        variables.pop(name, None)
+
+    def run(*, status: int = 0, **more: str) -> str:
+        ended = subprocess.run(
+            [JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"],
+            cwd=pond.root,
+            env=variables | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        log = ended.stdout + ended.stderr
+        assert ended.returncode == status, log
+        return log
+
+    return run
+
+
+@pytest.fixture
+def page(pond: Book) -> Callable[[str], BeautifulSoup]:
+    """Give a way to read a built page."""
+
+    def read(name: str) -> BeautifulSoup:
+        return BeautifulSoup((pond.html / name).read_text(), "html.parser")
+
+    return read
+
+
+def stamped(soup: BeautifulSoup) -> str:
+    """Read a page's stamp as a person does."""
+    stamp = soup.select_one(".stamp")
+    assert stamp is not None
+    return " ".join(stamp.text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_plain_build_tells_the_truth(
+    pond: Book, build: Build, page: Callable[[str], BeautifulSoup]
+) -> None:
+    """`jupyter-book build .` executes, stamps, and notices what changes."""
+    build()
+    index, lesson = page("index.html"), page("notebooks/01-deep.html")
+    assert "deep: 2" in lesson.text
+    source = source_hash(pond.root)
+    of = ", ".join(f"{name} {number}" for name, number in versions().items())
+    assert stamped(index) == f"Built from source {source} with {of}."
+    assert stamped(lesson) == stamped(index)
+    # A name that is there is shown as code; no address is known or made up.
+    assert index.select_one("article p code") is not None
+    assert index.select("article p a, .math") == []
+    assert index.select("header a[href^=http], link[rel=canonical]") == []
+    description = lesson.select_one("meta[name=description]")
+    assert description is not None
+    assert description["content"] == "The pond is deep."
+    static = pond.html / "_static"
+    assert [*static.rglob("*.map"), *static.rglob("fontawesome*.js")] == []
+
+    # The code changes: the notebook is executed again, every page is
+    # stamped anew, and pages of text are not read again.
+    module = pond.root / "src" / "pond" / "__init__.py"
+    module.write_text(module.read_text().replace("DEPTH = 2", "DEPTH = 3"))
+    log = build()
+    assert "deep: 3" in page("notebooks/01-deep.html").text
+    assert source_hash(pond.root) in stamped(page("index.html"))
+    assert "0 added, 1 changed, 0 removed" in log
+
+    # The name is gone: the page that names it fails the build.
+    module.write_text('"""A pond."""\n\nDEEP = 3\n')
+    notebook = pond.root / "notebooks" / "01-deep.ipynb"
+    notebook.write_text(notebook.read_text().replace("DEPTH", "DEEP"))
+    assert "target not found: 'pond.DEPTH'" in build(status=1)
+
+
+def test_known_addresses_are_linked(
+    pond: Book, build: Build, page: Callable[[str], BeautifulSoup]
+) -> None:
+    """The remote gives links to the repository, `SITE_URL` the canonical."""
+    remote = "git@github.com:owner/name.git"
+    subprocess.run(
+        ["git", "-C", pond.root, "remote", "add", "origin", remote],  # noqa: S607 - the machine's git
+        check=True,
+    )
+    build(SITE_URL="https://owner.example.org/book")
+    lesson = page("notebooks/01-deep.html")
+    canonical = lesson.select_one("link[rel=canonical]")
+    assert canonical is not None
+    assert canonical["href"] == (
+        "https://owner.example.org/book/notebooks/01-deep.html"
+    )
+    links = [str(a["href"]) for a in lesson.select("header a[href^=http]")]
+    binder = "https://mybinder.org/v2/gh/owner/name/main"
+    assert [link.partition("?")[0] for link in links] == [
+        binder,
+        ADDRESS,
+        f"{ADDRESS}/edit/main/notebooks/01-deep.ipynb",
+        f"{ADDRESS}/issues/new",
+    ]
+    assert links[0] == f"{binder}?urlpath=lab/tree/notebooks/01-deep.ipynb"
+
+
+def test_binder_is_offered_for_github_alone() -> None:
+    """A company's own GitHub is linked to, and not sent to Binder."""
+    assert "launch_buttons" in extension.repository_options(ADDRESS)
+    elsewhere = "https://github.example.org/owner/name"
+    options = extension.repository_options(elsewhere)
+    assert options["repository_url"] == elsewhere
+    assert "launch_buttons" not in options
+
+
+def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
+    """The repository is looked for above the press's own folder."""
+    assert extension.project(tmp_path) == tmp_path
+    assert extension.project(tmp_path / ".stage" / "sqlite") == tmp_path
+
+
+def test_executed_notebook_keeps_its_own_stamp() -> None:
+    """A page tells what its outputs came from, not what is there now."""
+    stamp = '{"source": "0123456789ab", "executed": "2026-01-31"}'
+    app = SimpleNamespace(
+        builder=SimpleNamespace(
+            env=SimpleNamespace(
+                metadata={"lesson": {"stamp": stamp}, "index": {}}
+            )
+        ),
+        config=SimpleNamespace(press_stamp={"source": "ba9876543210"}),
+    )
+    sources = {}
+    for name in ("lesson", "index"):
+        context: dict[str, Any] = {}
+        extension.stamp_page(cast("Sphinx", app), name, "", context, None)
+        sources[name] = context["stamp"]["source"]
+    assert sources == {"lesson": "0123456789ab", "index": "ba9876543210"}
+
+
+def test_failed_build_is_left_as_it_is(tmp_path: Path) -> None:
+    """Nothing is dropped from a site that was not finished."""
+    kept = tmp_path / "_static" / "theme.css.map"
+    kept.parent.mkdir()
+    kept.touch()
+    app = SimpleNamespace(
+        outdir=tmp_path, builder=SimpleNamespace(format="html")
+    )
+    extension.drop_unused(cast("Sphinx", app), ValueError())
+    assert kept.exists()
+    extension.drop_unused(cast("Sphinx", app), None)
+    assert not kept.exists()
