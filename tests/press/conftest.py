@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from press.book.book import Book, Edition
+from press.book.book import Book, Run
 from press.system.environment import environment
 from tests.press.samples import code, text, write_notebook
 
@@ -86,7 +86,7 @@ def book(tmp_path: Path) -> Book:
 
 
 @pytest.fixture
-def edition(book: Book) -> Edition:
-    """Give the book's edition on SQLite."""
+def run(book: Book) -> Run:
+    """Give the book's run on SQLite."""
     source = str(book.root / "src")
-    return Edition(book, "sqlite", environment() | {"PYTHONPATH": source})
+    return Run(book, "sqlite", environment() | {"PYTHONPATH": source})

@@ -8,8 +8,10 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from press.book.notebook import dump
+from press.book.book import Run
+from press.book.notebook import Notebooks, dump
 from press.gates.stored import normal
+from press.making.stage import read_all, stage
 
 
 def code(source: str, **metadata: Any) -> NotebookNode:
@@ -38,3 +40,10 @@ def notebook(*cells: NotebookNode, **metadata: Any) -> NotebookNode:
 def write_notebook(path: Path, *cells: NotebookNode, **metadata: Any) -> None:
     """Store a notebook in its normal form."""
     path.write_bytes(normal(dump(notebook(*cells, **metadata))))
+
+
+def staged(run: Run) -> Notebooks:
+    """Stage a run, and give its notebooks."""
+    notebooks = read_all(run.book)
+    stage(run.book, run.tree, notebooks)
+    return notebooks

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from press.book.book import Book, Edition
+from press.book.book import Book, Run
 from press.book.notebook import dump
 from tests.press.samples import code, notebook
 
@@ -69,13 +69,13 @@ def test_help(book: Book) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_end(book: Book, edition: Edition, number: signal.Signals) -> None:
+def test_end(book: Book, run: Run, number: signal.Signals) -> None:
     """However the press ends, pytest and the kernels end within seconds."""
     for path in book.sources():
         path.unlink()
     sleeper = book.root / "notebooks" / "04-sleep.ipynb"
     sleeper.write_bytes(dump(notebook(code(SLEEP))))
-    pids = edition.tree / "notebooks" / "pids"
+    pids = run.tree / "notebooks" / "pids"
     with subprocess.Popen(
         press(book, "book"), stderr=subprocess.PIPE, text=True
     ) as program:
@@ -117,7 +117,7 @@ def test_parent_killed(book: Book) -> None:
 
 @contextmanager
 def flock(book: Book) -> Iterator[None]:
-    """Hold the lock of the book's edition on SQLite."""
+    """Hold the lock of the book's run on SQLite."""
     book.work.mkdir()
     with (book.work / "sqlite.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

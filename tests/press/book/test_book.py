@@ -2,7 +2,7 @@
 
 import pytest
 
-from press.book.book import Book, PressError, edition
+from press.book.book import Book, PressError, run
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from press.book.book import Book, PressError, edition
     ],
 )
 def test_edition(book: Book, url: str | None, name: str) -> None:
-    """DATABASE_URL tells the edition, and SQLite is the default."""
+    """DATABASE_URL tells the run, and SQLite is the default."""
     variables = {} if url is None else {"DATABASE_URL": url}
-    assert edition(book, variables).name == name
+    assert run(book, variables).name == name
 
 
 def test_no_edition(book: Book) -> None:
-    """A URL of no edition is refused with the way to write one, unshown."""
+    """A URL of no run is refused with the way to write one, unshown."""
     with pytest.raises(PressError, match=r"write sqlite\+aiosqlite") as caught:
-        edition(book, {"DATABASE_URL": "postgres://me:secret@localhost/pond"})
+        run(book, {"DATABASE_URL": "postgres://me:secret@localhost/pond"})
     assert "secret" not in str(caught.value)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from press.book.book import Book, Edition, PressError
+from press.book.book import Book, PressError, Run
 from press.gates import suite
 from servers import Servers
 
@@ -29,11 +29,11 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         taken.append(f"{where} {env.get('TEST_POSTGRESQL_URL')}")
         return int("FAIL" in env)
 
-    def prove(edition: Edition) -> str:
-        taken.append(f"{edition.name} {edition.url}")
-        return f"notebooks on {edition.name}"
+    def prove(run: Run) -> str:
+        taken.append(f"{run.name} {run.url}")
+        return f"notebooks on {run.name}"
 
-    def bind(_: Book, proven: list[tuple[Edition, str]]) -> str:
+    def bind(_: Book, proven: list[tuple[Run, str]]) -> str:
         taken.append(f"site of {[notebooks for _, notebooks in proven]}")
         return "index.html"
 

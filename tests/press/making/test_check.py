@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from press.book.book import Book, Edition
+from press.book.book import Book, Run
 from press.book.notebook import dump, read
 from press.making.check import check, of_executed, of_source
 from press.making.execute import execute, prepared
@@ -241,18 +241,18 @@ FAILED = {
 
 
 @pytest.fixture
-def planted(tmp_path: Path) -> Edition:
+def planted(tmp_path: Path) -> Run:
     """Write a book of all planted notebooks."""
     (tmp_path / "_config.yml").touch()
     (tmp_path / "notebooks").mkdir()
     for name, (content, _) in PLANTED.items():
         path = tmp_path / "notebooks" / f"{name}.ipynb"
         path.write_bytes(dump(content))
-    return Edition(Book(tmp_path), "sqlite", environment())
+    return Run(Book(tmp_path), "sqlite", environment())
 
 
 def test_contract(
-    planted: Edition,
+    planted: Run,
     subtests: pytest.Subtests,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -281,9 +281,9 @@ def test_contract(
         assert kept == {"good", "wrong-name", "wrong-number"}
 
 
-def test_outputs_stored(edition: Edition) -> None:
+def test_outputs_stored(run: Run) -> None:
     """A notebook that is stored with outputs is found before it is run."""
-    path = edition.book.sources()[0]
+    path = run.book.sources()[0]
     content = read(path)
     content.cells[1].execution_count = 1
     assert list(of_source(content)) == [

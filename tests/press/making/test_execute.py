@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from press.book.book import Edition, PressError
+from press.book.book import PressError, Run
 from press.making.execute import (
     Outcomes,
     execute,
@@ -33,10 +33,10 @@ def test_notebook_key() -> None:
     assert len({key, *others}) == 6
 
 
-def test_state_key(edition: Edition) -> None:
-    """The package, the lock, the edition and its server are in the key."""
-    root = edition.book.root
-    postgresql = replace(edition, name="postgresql")
+def test_state_key(run: Run) -> None:
+    """The package, the lock, the run and its server are in the key."""
+    root = run.book.root
+    postgresql = replace(run, database="postgresql")
     keys = []
     for change in (
         lambda: None,
@@ -45,9 +45,9 @@ def test_state_key(edition: Edition) -> None:
         lambda: (root / "requirements.lock").write_text("pond==2\n"),
     ):
         change()
-        stage(edition)
-        keys.append(state_key(edition))
-    stage(postgresql)
+        staged(run)
+        keys.append(state_key(run))
+    staged(postgresql)
     keys += [
         state_key(replace(postgresql, variables={"DATABASE_URL": url}))
         for url in ("postgresql+asyncpg://one", "postgresql+asyncpg://two")
@@ -59,13 +59,13 @@ def test_state_key(edition: Edition) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_state_key_of_a_server_of_one_run(edition: Edition) -> None:
+def test_state_key_of_a_server_of_one_run(run: Run) -> None:
     """A server known by its program may have another URL every time."""
-    stage(edition)
+    staged(run)
     one, two = (
         replace(
-            edition,
-            name="postgresql",
+            run,
+            database="postgresql",
             variables={"DATABASE_URL": f"postgresql+asyncpg://{port}"},
             server="postgres 15",
         )
@@ -74,19 +74,19 @@ def test_state_key_of_a_server_of_one_run(edition: Edition) -> None:
     assert state_key(one) == state_key(two)
 
 
-def test_state_key_of_prose(edition: Edition) -> None:
+def test_state_key_of_prose(run: Run) -> None:
     """A page is not in the key, and neither is the place of an SQLite file."""
-    stage(edition)
-    key = state_key(edition)
-    (edition.book.root / "index.md").write_text("# Other\n")
-    stage(edition)
+    staged(run)
+    key = state_key(run)
+    (run.book.root / "index.md").write_text("# Other\n")
+    staged(run)
     elsewhere = {"DATABASE_URL": "sqlite+aiosqlite:///elsewhere.db"}
-    assert state_key(replace(edition, variables=elsewhere)) == key
+    assert state_key(replace(run, variables=elsewhere)) == key
 
 
-def test_kept_key(edition: Edition) -> None:
+def test_kept_key(run: Run) -> None:
     """A notebook that was never executed has no key to match."""
-    assert not kept_key(edition.executed / "01-still.ipynb")
+    assert not kept_key(run.executed / "01-still.ipynb")
 
 
 def test_verdict() -> None:
@@ -96,32 +96,32 @@ def test_verdict() -> None:
     assert verdict(content) is None
 
 
-def test_profile(edition: Edition) -> None:
+def test_profile(run: Run) -> None:
     """Kernels are told to load the watch and to keep no history."""
-    path = kernel_profile(edition) / "profile_default"
+    path = kernel_profile(run) / "profile_default"
     content = (path / "ipython_kernel_config.json").read_text()
     assert '"extensions": ["press.making.watch"]' in content
 
 
-def test_broken_run(edition: Edition) -> None:
+def test_broken_run(run: Run) -> None:
     """A run that pytest cannot begin is told with pytest's own words."""
-    notebooks = stage(edition)
-    variables = {**edition.variables, "PYTEST_PLUGINS": "no_such_plugin"}
+    notebooks = staged(run)
+    variables = {**run.variables, "PYTEST_PLUGINS": "no_such_plugin"}
     with pytest.raises(PressError, match="no_such_plugin"):
-        execute(replace(edition, variables=variables), notebooks)
+        execute(replace(run, variables=variables), notebooks)
 
 
 def test_code_changed(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Outputs of code that changed meanwhile are not kept."""
-    notebooks = stage(edition)
+    notebooks = staged(run)
 
-    def run(edition: Edition, names: dict[str, str]) -> Outcomes:
-        (edition.book.root / "src" / "pond" / "frog.py").write_text("\n")
+    def run(run: Run, names: dict[str, str]) -> Outcomes:
+        (run.book.root / "src" / "pond" / "frog.py").write_text("\n")
         return {name: {"passed": True} for name in names}
 
     monkeypatch.setattr("press.making.execute.run_staged", run)
     with pytest.raises(PressError, match="The code changed while the noteb"):
-        execute(edition, notebooks)
-    assert not edition.executed.exists()
+        execute(run, notebooks)
+    assert not run.executed.exists()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from press.book.book import Edition, PressError
+from press.book.book import PressError, Run
 from press.book.notebook import read
 from press.book.stamp import source_hash, versions
 from press.making import flow
@@ -16,11 +16,11 @@ Edit = Callable[[str, str, str], None]
 
 
 @pytest.fixture
-def edit(edition: Edition) -> Edit:
+def edit(run: Run) -> Edit:
     """Give a way to replace words in one of the book's files."""
 
     def replace(name: str, old: str, new: str) -> None:
-        path = edition.book.root / name
+        path = run.book.root / name
         content = path.read_text()
         assert old in content
         path.write_text(content.replace(old, new))
@@ -30,12 +30,12 @@ def edit(edition: Edition) -> Edit:
 
 @pytest.fixture
 def executed(
-    edition: Edition, capfd: pytest.CaptureFixture[str]
+    run: Run, capfd: pytest.CaptureFixture[str]
 ) -> Callable[[], dict[str, bool]]:
     """Give a way to prove the book and learn what was executed for it."""
 
     def prove() -> dict[str, bool]:
-        flow.prove(edition)
+        flow.prove(run)
         lines = re.findall(
             r"notebooks/0.-(\w+)\S+ +(.*)", capfd.readouterr().out
         )
@@ -45,7 +45,7 @@ def executed(
 
 
 def test_executed_once(
-    edition: Edition, edit: Edit, executed: Callable[[], dict[str, bool]]
+    run: Run, edit: Edit, executed: Callable[[], dict[str, bool]]
 ) -> None:
     """What changes decides what is executed again, and nothing else is."""
     assert executed() == {"still": True, "frog": True}
@@ -58,22 +58,22 @@ def test_executed_once(
     edit("src/pond/__init__.py", "DEPTH = 2", "DEPTH = 3")
     assert executed() == {"still": True, "frog": True}
 
-    flow.lay_out(edition, stage(edition))
-    laid_out = read(edition.tree / "notebooks" / "02-frog.ipynb")
+    flow.lay_out(run, staged(run))
+    laid_out = read(run.tree / "notebooks" / "02-frog.ipynb")
     stamp = laid_out.metadata.stamp
-    assert stamp.source == source_hash(edition.book.root)
+    assert stamp.source == source_hash(run.book.root)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp.executed)
     assert stamp.versions == versions()
     assert "It croaks." in laid_out.cells[0].source
     assert laid_out.cells[-1].outputs[0].text == "deep: 3\n"
 
 
-def test_site(edition: Edition, edit: Edit) -> None:
+def test_site(run: Run, edit: Edit) -> None:
     """The site shows what was executed, and a failed run leaves it be."""
-    index = flow.make(edition)
-    frog = edition.book.html / "notebooks" / "02-frog.html"
-    depth = edition.book.html / "book" / "depth.html"
-    assert index == edition.book.html / "index.html"
+    index = flow.make(run)
+    frog = run.book.html / "notebooks" / "02-frog.html"
+    depth = run.book.html / "book" / "depth.html"
+    assert index == run.book.html / "index.html"
     assert "deep: 2" in frog.read_text()
     assert "DEPTH" in depth.read_text()
     assert "press-verdict" not in frog.read_text()
@@ -81,7 +81,7 @@ def test_site(edition: Edition, edit: Edit) -> None:
     # A text changes: its page does, with the outputs that were there.
     edit("notebooks/02-frog.ipynb", "It jumps.", "It croaks.")
     edit("book/depth.md", "two metres", "2 m")
-    flow.make(edition)
+    flow.make(run)
     assert "It croaks." in frog.read_text()
     assert "deep: 2" in frog.read_text()
     assert "2 m deep" in depth.read_text()
@@ -90,26 +90,26 @@ def test_site(edition: Edition, edit: Edit) -> None:
     edit("book/depth.md", "(depth)=", "(deep)=")
     for _ in range(2):
         with pytest.raises(PressError, match=r"index\.md:3: WARNING: .*depth"):
-            flow.make(edition)
+            flow.make(run)
     assert 'id="depth"' in depth.read_text()
 
     # A notebook fails: the site stays.
     edit("notebooks/02-frog.ipynb", "pond.DEPTH", "pond.DEEP")
     with pytest.raises(PressError, match=r"Failed: notebooks/02-frog\.ipynb"):
-        flow.make(edition)
+        flow.make(run)
     assert "deep: 2" in frog.read_text()
 
 
-def test_no_second_execution(edition: Edition) -> None:
+def test_no_second_execution(run: Run) -> None:
     """A build that executes a notebook by itself fails, and is not shown."""
-    stage(edition)
-    config = edition.tree / "_config.yml"
+    staged(run)
+    config = run.tree / "_config.yml"
     config.write_text(config.read_text().replace("'off'", "force"))
     toc = "format: jb-book\nroot: notebooks/01-still\n"
-    (edition.tree / "_toc.yml").write_text(toc)
-    notebook = edition.book.sources()[0]
-    staged = edition.tree / "notebooks" / notebook.name
+    (run.tree / "_toc.yml").write_text(toc)
+    notebook = run.book.sources()[0]
+    staged = run.tree / "notebooks" / notebook.name
     write_if_changed(staged, notebook.read_bytes())
     with pytest.raises(PressError, match="executed a notebook that had been"):
-        build(edition)
-    assert not edition.book.html.exists()
+        build(run)
+    assert not run.book.html.exists()

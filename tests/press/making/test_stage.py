@@ -3,22 +3,22 @@
 import pytest
 import yaml
 
-from press.book.book import Edition, PressError
+from press.book.book import PressError, Run
 from press.making.stage import stage, write_if_changed
 
 
-def test_copy(edition: Edition) -> None:
+def test_copy(run: Run) -> None:
     """The copy holds what pages are made of, and no compiled code."""
-    root = edition.book.root
+    root = run.book.root
     compiled = root / "src" / "pond" / "__pycache__" / "pond.pyc"
     compiled.parent.mkdir()
     compiled.touch()
     (root / "notebooks" / "fish.csv").write_text("carp\n")
     (root / "notes.txt").write_text("mine\n")
-    stage(edition)
+    staged(run)
     staged = {
-        path.relative_to(edition.tree).as_posix()
-        for path in edition.tree.rglob("*")
+        path.relative_to(run.tree).as_posix()
+        for path in run.tree.rglob("*")
         if path.is_file()
     }
     assert staged == {
@@ -32,20 +32,20 @@ def test_copy(edition: Edition) -> None:
     }
 
 
-def test_no_notebooks(edition: Edition) -> None:
+def test_no_notebooks(run: Run) -> None:
     """A book without notebooks is not taken for one that passed."""
-    for path in edition.book.sources():
+    for path in run.book.sources():
         path.unlink()
     with pytest.raises(PressError, match="There is no notebook in /"):
-        stage(edition)
+        staged(run)
 
 
-def test_execution_off(edition: Edition) -> None:
+def test_execution_off(run: Run) -> None:
     """Only the staged configuration switches execution off."""
-    stage(edition)
+    staged(run)
     configs = [
         yaml.safe_load((folder / "_config.yml").read_text())
-        for folder in (edition.book.root, edition.tree)
+        for folder in (run.book.root, run.tree)
     ]
     assert [
         config["execute"].pop("execute_notebooks") for config in configs
@@ -53,46 +53,46 @@ def test_execution_off(edition: Edition) -> None:
     assert configs[0] == configs[1]
 
 
-def test_unchanged(edition: Edition) -> None:
+def test_unchanged(run: Run) -> None:
     """Staging again touches only the file that changed."""
-    stage(edition)
-    before = times(edition)
-    (edition.book.root / "book" / "depth.md").write_text("# Shallow\n")
-    stage(edition)
-    after = times(edition)
+    staged(run)
+    before = times(run)
+    (run.book.root / "book" / "depth.md").write_text("# Shallow\n")
+    staged(run)
+    after = times(run)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"book/depth.md"}
-    assert (edition.tree / "book" / "depth.md").read_text() == "# Shallow\n"
+    assert (run.tree / "book" / "depth.md").read_text() == "# Shallow\n"
 
 
-def test_gone(edition: Edition) -> None:
+def test_gone(run: Run) -> None:
     """What is gone from the book is gone from its copy, notebooks too."""
-    stage(edition)
-    staged = edition.tree / "notebooks" / "02-frog.ipynb"
+    staged(run)
+    staged = run.tree / "notebooks" / "02-frog.ipynb"
     staged.parent.mkdir()
     staged.touch()
-    stage(edition)
+    staged(run)
     assert staged.exists()
-    (edition.book.root / "notebooks" / "02-frog.ipynb").unlink()
-    (edition.book.root / "book" / "depth.md").unlink()
-    stage(edition)
+    (run.book.root / "notebooks" / "02-frog.ipynb").unlink()
+    (run.book.root / "book" / "depth.md").unlink()
+    staged(run)
     assert not staged.exists()
-    assert not (edition.tree / "book").exists()
+    assert not (run.tree / "book").exists()
 
 
-def test_write_if_changed(edition: Edition) -> None:
+def test_write_if_changed(run: Run) -> None:
     """A file is written when it is new or differs, and only then."""
-    path = edition.book.root / "new" / "file"
+    path = run.book.root / "new" / "file"
     assert write_if_changed(path, b"one")
     assert not write_if_changed(path, b"one")
     assert write_if_changed(path, b"two")
     assert path.read_bytes() == b"two"
 
 
-def times(edition: Edition) -> dict[str, int]:
+def times(run: Run) -> dict[str, int]:
     """Tell when each staged file was written."""
     return {
-        path.relative_to(edition.tree).as_posix(): path.stat().st_mtime_ns
-        for path in edition.tree.rglob("*")
+        path.relative_to(run.tree).as_posix(): path.stat().st_mtime_ns
+        for path in run.tree.rglob("*")
         if path.is_file()
     }

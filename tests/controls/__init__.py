@@ -1,1 +1,0 @@
-"""This very book with one fault planted: the gate must name its place."""

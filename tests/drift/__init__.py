@@ -1,1 +1,0 @@
-"""The drift gate, shown on a tiny package that knows neither bank nor lab."""
