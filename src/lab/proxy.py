@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from sqlalchemy import make_url
@@ -19,6 +19,10 @@ class Proxy:
     """Passes bytes between a free port on this machine and a server.
 
     Make it with :func:`start_proxy` or :func:`proxied`.
+
+    Attributes:
+        round_trips: How often a client has asked and waited for the answer,
+            on all connections together.
     """
 
     def __init__(self, url: str) -> None:
@@ -39,6 +43,7 @@ class Proxy:
             raise ValueError(
                 "The URL names no host: write 127.0.0.1, not a socket's path."
             )
+        self.round_trips = 0
         self._server: asyncio.Server | None = None
         self._port = 0
         self._open: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
@@ -91,6 +96,17 @@ class Proxy:
         if task is None:  # pragma: no cover - asyncio runs this in a task
             raise RuntimeError("A connection is served in a task.")
         writers = self._open.setdefault(task, [writer])
+        is_waiting = False
+
+        def ask() -> None:
+            nonlocal is_waiting
+            self.round_trips += not is_waiting
+            is_waiting = True
+
+        def answer() -> None:
+            nonlocal is_waiting
+            is_waiting = False
+
         try:
             far_reader, far_writer = await asyncio.open_connection(
                 self._upstream.host,
@@ -98,8 +114,8 @@ class Proxy:
             )
             writers.append(far_writer)
             async with asyncio.TaskGroup() as both_ways:
-                both_ways.create_task(_pump(reader, far_writer))
-                both_ways.create_task(_pump(far_reader, writer))
+                both_ways.create_task(_pump(reader, far_writer, ask))
+                both_ways.create_task(_pump(far_reader, writer, answer))
         except OSError:
             pass  # the server is away: the client sees its connection end
         finally:
@@ -109,11 +125,14 @@ class Proxy:
 
 
 async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    note: Callable[[], None],
 ) -> None:
     """Copy bytes one way; at their end, end the other side too."""
     with contextlib.suppress(OSError):
         while block := await reader.read(65_536):
+            note()
             writer.write(block)
             await writer.drain()
     writer.transport.abort()

@@ -50,7 +50,11 @@ class Statement:
             written, reindent=True, keyword_case="upper", wrap_after=_WIDTH
         )
         # sqlparse takes the UPDATE of FOR UPDATE for a new statement.
-        laid_out = re.sub(r"\s+FOR\s+(UPDATE|SHARE)\b", r"\nFOR \1", laid_out)
+        laid_out = re.sub(
+            r"\s+FOR\s+(NO\s+KEY\s+)?(UPDATE|SHARE)\b",
+            lambda found: "\n" + " ".join(found[0].split()),
+            laid_out,
+        )
         return laid_out + (returning and f"\nRETURNING {columns}")
 
 

@@ -24,7 +24,7 @@ async def test_a_balance_that_changed_by_itself_is_found(factory):
     [ada, *_] = await seed(factory)
     async with factory() as session:
         accounts = AccountRepository(session)
-        await accounts.change_balance(ada.accounts[0].id, 1)
+        await accounts.change_balances({ada.accounts[0].id: 1})
         assert await broken_rules(session) == [BALANCES, ENTRIES]
 
 
@@ -33,8 +33,9 @@ async def test_money_that_moved_without_entries_is_found(factory):
     [ada, grace, _] = await seed(factory)
     async with factory() as session:
         accounts = AccountRepository(session)
-        await accounts.change_balance(ada.accounts[0].id, -1)
-        await accounts.change_balance(grace.accounts[0].id, 1)
+        await accounts.change_balances(
+            {ada.accounts[0].id: -1, grace.accounts[0].id: 1}
+        )
         assert await broken_rules(session) == [ENTRIES]
 
 

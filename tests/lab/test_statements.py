@@ -126,12 +126,16 @@ async def test_a_page_shows_it_as_sql(engine, capsys):
 
 
 async def test_a_row_lock_stays_in_one_line(engine):
-    """FOR UPDATE is one clause."""
+    """FOR UPDATE is one clause, and so is FOR NO KEY UPDATE."""
     with capture_sql(engine) as sql:
         async with engine.connect() as connection:
             await connection.execute(select(Account.id).with_for_update())
     locks = "" if engine.dialect.name == "sqlite" else "\nFOR UPDATE"
     assert sql[0].formatted == f"SELECT accounts.id\nFROM accounts{locks}"
+    weaker = "SELECT a FROM t ORDER BY a FOR NO KEY UPDATE"  # PostgreSQL's
+    assert Statement(weaker, None, "").formatted.endswith(
+        "a\nFOR NO KEY UPDATE"
+    )
 
 
 async def test_returning_has_a_line_of_its_own():
