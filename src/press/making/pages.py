@@ -44,8 +44,8 @@ def with_outputs(
             another text.
 
     Returns:
-        The notebook with outputs, the stamp, and the language that the kernel
-        said it speaks.
+        The notebook with outputs, a stamp with all versions that were used,
+        and the language that the kernel said it speaks.
     """
     notebook = deepcopy(notebook)
     first = next(iter(executed.values()))
@@ -60,10 +60,13 @@ def with_outputs(
             cells += _fill(cell, {name: ran[name][cell.id] for name in ran})
     notebook.cells = cells
     notebook.metadata["language_info"] = first.metadata["language_info"]
-    stamps = {name: copy.metadata["stamp"] for name, copy in executed.items()}
-    notebook.metadata["stamp"] = first.metadata["stamp"] | {
-        "databases": list(stamps)
+    stamps = [copy.metadata["stamp"] for copy in executed.values()]
+    versions = {
+        name: number
+        for stamp in stamps
+        for name, number in stamp["versions"].items()
     }
+    notebook.metadata["stamp"] = {**stamps[0], "versions": versions}
     return notebook
 
 

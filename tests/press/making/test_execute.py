@@ -15,8 +15,7 @@ from press.making.execute import (
     state_key,
     verdict,
 )
-from press.making.stage import stage
-from tests.press.samples import code, notebook, text
+from tests.press.samples import code, notebook, staged, text
 
 
 def test_notebook_key() -> None:
@@ -111,17 +110,15 @@ def test_broken_run(run: Run) -> None:
         execute(replace(run, variables=variables), notebooks)
 
 
-def test_code_changed(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_code_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outputs of code that changed meanwhile are not kept."""
     notebooks = staged(run)
 
-    def run(run: Run, names: dict[str, str]) -> Outcomes:
+    def run_staged(run: Run, names: dict[str, str]) -> Outcomes:
         (run.book.root / "src" / "pond" / "frog.py").write_text("\n")
         return {name: {"passed": True} for name in names}
 
-    monkeypatch.setattr("press.making.execute.run_staged", run)
+    monkeypatch.setattr("press.making.execute.run_staged", run_staged)
     with pytest.raises(PressError, match="The code changed while the noteb"):
         execute(run, notebooks)
     assert not run.executed.exists()
