@@ -111,9 +111,7 @@ def test_broken_run(run: Run) -> None:
         execute(replace(run, variables=variables), notebooks)
 
 
-def test_code_changed(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_code_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outputs of code that changed meanwhile are not kept."""
     notebooks = staged(run)
 
