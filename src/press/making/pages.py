@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell
 
 from press.book.book import Book, Run
 from press.book.notebook import Notebooks, code_cells, dump, read, tags
+from press.making.roles import dress
 from press.making.stage import write_if_changed
 
 ONCE = "once"
@@ -30,6 +31,7 @@ def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
     for name, notebook in notebooks.items():
         executed = {run.database: read(run.executed / name) for run in runs}
         page = with_outputs(notebook, executed)
+        dress(page)
         write_if_changed(book.source / name, dump(page))
 
 
