@@ -18,7 +18,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from press.book import stamp
-from press.site import claims, databases, links, repository
+from press.site import claims, databases, downloads, links, repository
 from press.site.names import NameDomain
 from press.system.environment import environment
 
@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_domain(NameDomain)
     claims.setup(app)
     databases.setup(app)
+    downloads.setup(app)
     links.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
