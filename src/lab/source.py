@@ -5,6 +5,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 _Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -30,13 +31,14 @@ class Source:
 
 
 def show_source(
-    *objects: Callable[..., Any] | type, docstrings: bool = False
+    *objects: Callable[..., Any] | type | ModuleType, docstrings: bool = False
 ) -> Source:
-    """Show functions or classes as they are written.
+    """Show functions, classes or modules as they are written.
 
     Args:
-        *objects: Functions, methods or classes.
-        docstrings: Whether to keep their docstrings.
+        *objects: Functions, methods or classes; or modules, each of which is
+            shown whole, with its docstrings, for readers to copy.
+        docstrings: Whether to keep the docstrings of the others.
 
     Returns:
         The source; a cell that ends with it shows it.
@@ -44,13 +46,20 @@ def show_source(
     Raises:
         OSError: There is no source file to read.
     """
-    pieces = [
-        textwrap.dedent(inspect.getsource(inspect.unwrap(piece))).strip()
-        for piece in objects
-    ]
-    if not docstrings:
-        pieces = [_without_docstrings(piece) for piece in pieces]
-    return Source("\n\n\n".join(pieces))
+    return Source(
+        "\n\n\n".join(
+            inspect.getsource(each).strip()
+            if isinstance(each, ModuleType)
+            else _piece(each, docstrings=docstrings)
+            for each in objects
+        )
+    )
+
+
+def _piece(piece: Callable[..., Any] | type, *, docstrings: bool) -> str:
+    """Read the source of a function or class."""
+    code = textwrap.dedent(inspect.getsource(inspect.unwrap(piece))).strip()
+    return code if docstrings else _without_docstrings(code)
 
 
 def _without_docstrings(code: str) -> str:

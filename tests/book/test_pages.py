@@ -52,11 +52,12 @@ def test_contents_list_every_page():
     listed = re.findall(r"- file: (\S+)", read("_toc.yml"))
     pages = [f"book/{path.stem}" for path in (ROOT / "book").glob("*.md")]
     notebooks = [
-        f"notebooks/{path.stem}"
-        for path in (ROOT / "notebooks").glob("*.ipynb")
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for path in (ROOT / "notebooks").rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
     ]
     assert sorted(listed) == sorted(pages + notebooks)
-    numbered = [name for name in listed if name.startswith("notebooks/")]
+    numbered = [name for name in listed if re.match(r"notebooks/\d", name)]
     assert numbered == sorted(numbered)
     assert len(lessons()) == len(
         re.findall(r"^\| \[\]\(", read("book/onboarding.md"), re.MULTILINE)

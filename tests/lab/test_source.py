@@ -1,8 +1,10 @@
 """Code shown from where it runs."""
 
+from pathlib import Path
+
 import pytest
 
-from lab import show_source
+from lab import show_source, source
 
 
 class Example:
@@ -38,6 +40,12 @@ def test_docstrings_can_stay():
     """Asked for, the docstrings are there."""
     code = repr(show_source(Example.empty, docstrings=True))
     assert code == 'def empty(self):\n    """Have only a docstring."""'
+
+
+def test_modules_are_shown_whole():
+    """A reader can copy the module: its docstrings and imports are there."""
+    shown = repr(show_source(source))
+    assert f"{shown}\n" == Path(source.__file__).read_text(encoding="utf-8")
 
 
 def test_several_objects_stand_in_their_order():

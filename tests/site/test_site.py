@@ -64,7 +64,12 @@ def test_links_to_the_repository_are_known_or_absent(site: Site):
 
 def test_every_lesson_shows_outputs(site: Site):
     """Each notebook has a page, and its outputs are on it."""
-    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    folder = ROOT / "notebooks"
+    notebooks = {
+        path.relative_to(folder).with_suffix("").as_posix()
+        for path in folder.rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+    }
     for pages in site.editions.values():
         names = {page.place for page in pages if page.is_lesson}
         assert names == {f"notebooks/{name}.html" for name in notebooks}

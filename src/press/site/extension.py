@@ -18,7 +18,14 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from press.book import stamp
-from press.site import claims, codelinks, databases, links, repository
+from press.site import (
+    claims,
+    codelinks,
+    databases,
+    downloads,
+    links,
+    repository,
+)
 from press.site.names import NameDomain
 from press.system.environment import environment
 
@@ -50,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     claims.setup(app)
     codelinks.setup(app)
     databases.setup(app)
+    downloads.setup(app)
     links.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)

@@ -1,5 +1,6 @@
 """The Sphinx extension, alone and in this book's own configuration."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -47,6 +48,10 @@ def pond(book: Book) -> Book:
     statements = "press_statements: src/lab/cheat_sheet.toml"
     assert statements in config
     config = config.replace(statements, 'press_statements: ""')
+    assert "src/bank" in config
+    config = re.sub(
+        r"(press_downloads:).*", r"\1 {pond.zip: src/pond}", config
+    )
     files = {
         "_config.yml": config.replace("[bank, lab]", "[pond]"),
         "_toc.yml": TOC,
