@@ -15,7 +15,7 @@ from press.book.notebook import Notebooks, code_cells, errors, read, tags
 from press.making.execute import VERDICT, verdict
 from press.prose import mentions
 
-UNKNOWN = "which neither the packages nor the code beside it have."
+UNKNOWN = "which neither the code nor a library has."
 
 
 def check(
@@ -35,7 +35,7 @@ def check(
         Everything that was found, a sentence each.
     """
     found: list[str] = []
-    names = mentions.Names(run.book)
+    names = mentions.Names(run.book, notebooks)
     for name, notebook in notebooks.items():
         findings = list(of_source(notebook))
         if name not in left_out:
@@ -46,7 +46,7 @@ def check(
                 path.unlink()
             findings += [*broken, *of_prose(notebook, executed, names)]
         found += [f"{name}{finding}" for finding in findings]
-    for page, line, word in mentions.of_pages(run.book, notebooks, names):
+    for page, line, word in mentions.of_pages(run.book, names):
         found.append(f"{page}, line {line}: names {word!r}, {UNKNOWN}")
     return found
 

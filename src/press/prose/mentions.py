@@ -1,14 +1,17 @@
 """Names of the code in prose, written as code: each must be somewhere.
 
-A name in a span of code, or that looks like code by its underscore, is known
-if the packages in ``press_packages`` have it or the code beside the text: a
-lesson's own cells and what they show or, for a page, all cells and examples.
-A name from elsewhere stands on a line with a link to its source.
+A span of code that is a name with an underscore or with two capitals, such as
+``make_engine`` or ``UserRepository.add``, is known if the packages in
+``press_packages`` have it, the book's code, Python, or a library that
+``press_libraries`` lists. ``press_foreign`` lists the other names that prose
+may use, such as a server's settings; on a line with a link to a source, any
+name may stand.
 """
 
 import ast
+import builtins
+import importlib
 import re
-import sys
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -21,32 +24,38 @@ from press.book.book import CONFIG, Book
 from press.book.notebook import Notebooks, code_cells, shown
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_LIKE_CODE = re.compile(r"(?<![\w/-])[^\W\d]\w*_\w+(?![\w/-])")
+_SPAN = re.compile(r"(?P<name>[^\W\d][\w.]*)(\(.*\))?")
+_TELLING = re.compile(r"_*[^\W_]+_\w+|[A-Z][a-z0-9]+[A-Z]\w*")
 _MEMBER = re.compile(r"\b([A-Z]\w*)\.([^\W\d]\w*)")
-# Paths and commands are no names of the code.
-_ELSEWHERE = re.compile(
-    r"[\w.-]*/[\w./-]*|[\w-]*\.(?:ini|md|toml|ya?ml)|make .*"
-)
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Names:
-    """The names that a book's packages have, and Python's own modules.
+    """The names that prose may use.
 
     Attributes:
         known: All of them.
         classes: The names that each class has, by the class's name.
     """
 
-    def __init__(self, book: Book) -> None:
-        """Read the packages.
+    def __init__(self, book: Book, notebooks: Notebooks) -> None:
+        """Read the packages and the book's own code.
 
         Args:
-            book: The book, whose configuration names its packages.
+            book: The book, whose configuration names packages and libraries.
+            notebooks: Its notebooks.
         """
         settings = yaml.safe_load((book.root / CONFIG).read_text()) or {}
         sphinx = (settings.get("sphinx") or {}).get("config") or {}
-        self.known: set[str] = {*sys.stdlib_module_names}
+        self.known: set[str] = {*dir(builtins)}
+        self.known |= {*sphinx.get("press_foreign", [])}
+        for library in sphinx.get("press_libraries", []):
+            self.known |= {*dir(importlib.import_module(library))}
+        for notebook in notebooks.values():
+            for _, cell in code_cells(notebook):
+                self.known |= _words(cell.source)
+        for path in (book.root / "book").rglob("*.py"):
+            self.known |= _words(path.read_text(encoding="utf-8"))
         self.classes: dict[str, set[str]] = {}
         for package in sphinx.get("press_packages", []):
             self.known.add(package)
@@ -80,7 +89,7 @@ def of_notebook(
     """
     beside: set[str] = set()
     for _, cell in code_cells(executed):
-        for text in (cell.source, *shown(cell)):
+        for text in shown(cell):
             beside |= _words(text)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -88,31 +97,20 @@ def of_notebook(
                 yield cell.id, name
 
 
-def of_pages(
-    book: Book, notebooks: Notebooks, names: Names
-) -> Iterator[tuple[str, int, str]]:
+def of_pages(book: Book, names: Names) -> Iterator[tuple[str, int, str]]:
     """Find the names in a book's pages that nothing has.
 
     Args:
         book: The book.
-        notebooks: Its notebooks.
-        names: What the packages have.
+        names: What prose may use.
 
     Yields:
         The page, the number of the line, and the name.
     """
-    beside = {
-        word
-        for notebook in notebooks.values()
-        for _, cell in code_cells(notebook)
-        for word in _words(cell.source)
-    }
-    for path in (book.root / "book").rglob("*.py"):
-        beside |= _words(path.read_text(encoding="utf-8"))
     pages = [*book.root.glob("index.md"), *book.root.glob("book/**/*.md")]
     for path in sorted(pages):
         text = path.read_text(encoding="utf-8")
-        for line, name in unknown(text, names, beside):
+        for line, name in unknown(text, names, set()):
             yield path.relative_to(book.root).as_posix(), line, name
 
 
@@ -124,7 +122,7 @@ def unknown(
     Args:
         source: The text, in Markdown.
         names: What the packages have.
-        beside: The names in the code beside the text.
+        beside: The names in the outputs beside the text.
 
     Yields:
         The number of the line, and the name. A link to one name whose text
@@ -153,11 +151,11 @@ def _misled(line: prose.Line, names: Names) -> Iterator[str]:
 
 
 def _named(line: prose.Line) -> Iterator[str]:
-    """List the names in a line's code, and those that look like code."""
+    """List the telling names among a line's spans of code."""
     for code in line.code:
-        if not _ELSEWHERE.fullmatch(code):
-            yield from _WORD.findall(code)
-    yield from _LIKE_CODE.findall(line.text)
+        if found := _SPAN.fullmatch(code):
+            parts = found["name"].split(".")
+            yield from (part for part in parts if _TELLING.fullmatch(part))
 
 
 def _misplaced(line: prose.Line, names: Names) -> Iterator[str]:
