@@ -28,11 +28,6 @@ COLUMNS_THAT_FIT = """() => {
   return Math.floor((pre.clientWidth - padding) / column);
 }"""
 
-SCROLLED_TO = """(heading) => {
-  const { top } = document.querySelector(heading).getBoundingClientRect();
-  return top < innerHeight / 4;
-}"""
-
 
 @dataclass
 class Visit:
