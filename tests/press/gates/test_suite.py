@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_order(
 ) -> None:
     """Every step runs, notebooks on each database, and the end names them."""
     suite.check_all(book, {"DATABASE_URL": "mysql+aiomysql://elsewhere"})
-    assert steps == [*sum(STEPS.values(), []), "stop"]
+    assert steps == [*chain.from_iterable(STEPS.values()), "stop"]
     said = capsys.readouterr().out
     assert "All passed, on sqlite, postgresql, in" in said
     assert said.endswith("Not on mysql. Install it.\n")
