@@ -80,12 +80,14 @@ class Bench:
         root: The project's root.
         runs: A run of the notebooks on each database.
         variables: The environment for tests, which names the servers.
+        asked: Who is asked about changes of the bank.
         seconds: For how long changes are tried.
     """
 
     root: Path
     runs: Sequence[Run]
     variables: Mapping[str, str]
+    asked: Sequence[str] = ("lessons", "bank", "tests")
     seconds: float = float("inf")
     files: list[str] = field(init=False)
     verdicts: Verdicts = field(init=False)
@@ -117,7 +119,7 @@ class Bench:
         scenes = {
             (judge, patch.gate if judge == "gates" else "")
             for patch in patches
-            for judge in judges_of(patch)
+            for judge in self.judges_of(patch)
         }
         whole = [
             Patch("the project as it is", judge, "", (), gate=gate)
@@ -127,7 +129,9 @@ class Bench:
         self.deadline, later = float("inf"), self.deadline
         outcomes = self.run(whole)
         self.deadline = later
-        return next(filter(None, (x.verdicts[x.patch.kind] for x in outcomes)), "")
+        return next(
+            filter(None, (x.verdicts[x.patch.kind] for x in outcomes)), ""
+        )
 
     def run(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Try changes, all cores at once.
@@ -156,6 +160,19 @@ class Bench:
 
             return list(workers.map(attempt, patches))
 
+    def judges_of(self, patch: Patch) -> Sequence[str]:
+        """Tell who is asked about a change.
+
+        Args:
+            patch: The change.
+
+        Returns:
+            The judges' names: a planted fault has its gate.
+        """
+        if patch.kind in JUDGES:  # the project as it is
+            return [patch.kind]
+        return ["gates"] if patch.kind == "planted" else self.asked
+
     def attempt(self, patch: Patch, place: Path) -> Outcome:
         """Ask all judges of a change, apart from each other.
 
@@ -167,7 +184,9 @@ class Bench:
             How it went.
         """
         verdicts: dict[str, str | None] = {}
-        keys = {x: f"{self.states[x]} {patch.key}" for x in judges_of(patch)}
+        keys = {
+            x: f"{self.states[x]} {patch.key}" for x in self.judges_of(patch)
+        }
         for judge, key in keys.items():
             verdicts[judge] = self.verdicts.known.get(key)
         missing = [judge for judge, x in verdicts.items() if x is None]
@@ -183,22 +202,6 @@ class Bench:
         outcome = Outcome(patch, verdicts)
         say(f"  {patch.kind:<12} {patch.name:<48} {in_words(outcome)}")
         return outcome
-
-
-def judges_of(patch: Patch) -> list[str]:
-    """Tell who is asked about a change.
-
-    Args:
-        patch: The change.
-
-    Returns:
-        The judges' names: a planted fault has its gate.
-    """
-    if patch.kind in JUDGES:  # the project as it is
-        return [patch.kind]
-    if patch.kind == "planted":
-        return ["gates"]
-    return ["lessons", "bank", "tests"]
 
 
 def in_words(outcome: Outcome) -> str:

@@ -73,7 +73,13 @@ def _measure(
     ]
     for name, url in servers.urls.items():
         variables[f"TEST_{name.upper()}_URL"] = url
-    bench = Bench(book.root, runs, variables, options.minutes * 60)
+    bench = Bench(
+        book.root,
+        runs,
+        variables,
+        options.judges.split(","),
+        options.minutes * 60,
+    )
     say("The project as it is:")
     if red := bench.red(patches):
         raise PressError(f"Without any change, {red} is red: fix that first.")
@@ -89,7 +95,9 @@ def _chosen(root: Path, options: argparse.Namespace) -> list[Patch]:
     """Choose the changes that the command line asks for."""
     kinds = options.only.split(",") if options.only else ALL
     if unknown := set(kinds) - set(ALL):
-        raise PressError(f"--only takes {', '.join(ALL)}, not {unknown.pop()}.")
+        raise PressError(
+            f"--only takes {', '.join(ALL)}, not {unknown.pop()}."
+        )
     found = [patch for kind in KINDS if kind in kinds for patch in kept(kind)]
     bank = {
         name
@@ -132,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--only", help=f"some of {','.join(ALL)}, separated by commas")
     add("--name", help="only changes whose name has this in it")
     add("--since", metavar="REV", help="only files of the bank changed since")
+    add("--judges", default="lessons,bank,tests", help="whom to ask")
     add("--databases", help="as in sqlite,postgresql,mysql; default: sqlite")
     add("--minutes", type=float, default=float("inf"), help="how long to try")
     add("--sample", type=int, default=60, help="how many mutants")

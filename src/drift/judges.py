@@ -166,7 +166,8 @@ def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
         for name in ordered:
             executed = read(run.tree / name)
             found = chain(
-                of_executed(executed), of_prose(notebooks[name], executed, names)
+                of_executed(executed),
+                of_prose(notebooks[name], executed, names),
             )
             if next(found, None):
                 return name

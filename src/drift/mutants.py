@@ -96,9 +96,9 @@ def _said(tree: ast.Module) -> Iterator[ast.AST]:
             quiet = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             quiet = [node.returns]
-        elif isinstance(node, ast.Call) and _called(node) in {"cast", "TypeVar"}:
-            quiet = [node]
-        elif isinstance(node, ast.JoinedStr):  # its parts have no places
+        elif (
+            isinstance(node, ast.Call) and _called(node) in {"cast", "TypeVar"}
+        ) or isinstance(node, ast.JoinedStr):
             quiet = [node]
         for each in quiet:
             if each is not None:

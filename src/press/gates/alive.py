@@ -53,8 +53,8 @@ def of_code(source: str) -> Iterator[str]:
         match node:
             case ast.Assert(test=test) if _decided(test):
                 yield f"`{ast.unparse(node)}` cannot fail."
-            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(
-                test=test
+            case (
+                ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test)
             ) if _decided(test) and not _is_for_ever(node):
                 yield f"what hangs on `{ast.unparse(test)}` is decided."
             case ast.Lambda(args=ast.arguments(args=[]), body=body) if (

@@ -57,9 +57,7 @@ def findings(book: Book) -> Iterator[str]:
     Yields:
         A sentence for each.
     """
-    yield from chain(
-        stored.check(book), fences.check(book), alive.check(book)
-    )
+    yield from chain(stored.check(book), fences.check(book), alive.check(book))
 
 
 def format_sources(book: Book, variables: Mapping[str, str]) -> None:
