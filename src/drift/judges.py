@@ -175,30 +175,33 @@ def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
 
 
 def _ask_pytest(scene: Scene, where: str) -> str:
+    """Run tests, those that are likely to notice before all of them."""
     texts = {
         path.relative_to(scene.place).as_posix(): path.read_text("utf-8")
-        for path in scene.place.glob("tests/bank/**/test_*.py")
+        for path in (scene.place / where).rglob("test_*.py")
     }
     first = likely(scene.patch, texts)[:LIKELY]
-    databases = [run.database for run in scene.runs]
-    status = start(
-        [
-            *(sys.executable, "-m", "pytest", "--exitfirst", "-q"),
-            *("-p", "drift.pick", "-p", "no:cacheprovider"),
-            f"--drift-databases={','.join(databases)}",
-            f"--drift-first={','.join(first)}",
-            f"--override-ini=faulthandler_timeout={HANGING}",
-            "--override-ini=faulthandler_exit_on_timeout=true",
-            where,
-        ],
-        cwd=scene.place,
-        env=scene.environment,
-        log=scene.log,
-    )
-    if not status:
-        return ""
-    found = RED.search(scene.log.read_text("utf-8", "replace"))
-    return found[1] if found else f"pytest, with status {status}"
+    rounds = [first, [where]] if first and scene.patch.edits else [[where]]
+    databases = ",".join(run.database for run in scene.runs)
+    for paths in rounds:
+        status = start(
+            [
+                *(sys.executable, "-m", "pytest", "--exitfirst", "-q"),
+                *("--disable-plugin-autoload", "-p", "pytest_asyncio.plugin"),
+                *("-p", "drift.pick", "-p", "no:cacheprovider"),
+                f"--drift-databases={databases}",
+                f"--override-ini=faulthandler_timeout={HANGING}",
+                "--override-ini=faulthandler_exit_on_timeout=true",
+                *paths,
+            ],
+            cwd=scene.place,
+            env=scene.environment,
+            log=scene.log,
+        )
+        if status:
+            found = RED.search(scene.log.read_text("utf-8", "replace"))
+            return found[1] if found else f"pytest, with status {status}"
+    return ""
 
 
 def _ask_lint(scene: Scene) -> str:

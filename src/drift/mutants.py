@@ -19,6 +19,9 @@ FLIPPED: dict[type[ast.cmpop], str] = {
     ast.Is: "is not",
     ast.IsNot: "is",
 }
+FOR_TYPES = {"cast", "TypeVar"}
+"""Calls that only type checkers read."""
+
 Change = tuple[ast.AST, str, str]
 """What is replaced, by which text, and what that is in words."""
 
@@ -96,21 +99,45 @@ def _said(tree: ast.Module) -> Iterator[ast.AST]:
             quiet = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             quiet = [node.returns]
-        elif (
-            isinstance(node, ast.Call) and _called(node) in {"cast", "TypeVar"}
-        ) or isinstance(node, ast.JoinedStr):
+        elif _is_opaque(node):
             quiet = [node]
         for each in quiet:
             if each is not None:
                 yield from ast.walk(each)
 
 
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else ""
+def _is_opaque(node: ast.AST) -> bool:
+    """Tell whether parts have no places, or only type checkers read it."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in FOR_TYPES
+    return isinstance(node, ast.JoinedStr)
 
 
 def _of(node: ast.AST) -> Iterator[Change]:
     """List the changes of one node."""
+    match node:
+        case ast.Constant(value=value):
+            if (other := _other(value)) is not None:
+                yield node, other, "a constant is changed"
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            yield test, f"(not ({ast.unparse(test)}))", "a test is negated"
+        case ast.Expr(value=ast.Await()):
+            yield node, "pass", "an awaited call is removed"
+        case ast.Expr() | ast.Raise() | ast.AugAssign() | ast.Delete():
+            yield node, "pass", "a statement is removed"
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield node, "pass", "a statement is removed"
+        case ast.Call(func=func, args=args, keywords=keywords):
+            for index in range(len(keywords)):
+                fewer = keywords[:index] + keywords[index + 1 :]
+                shorter = ast.unparse(ast.Call(func, args, fewer))
+                yield node, shorter, "an argument is dropped"
+        case _:
+            yield from _of_logic(node)
+
+
+def _of_logic(node: ast.AST) -> Iterator[Change]:
+    """List the changes of a comparison, or of what joins some."""
     match node:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             sides = ast.unparse(left), ast.unparse(right)
@@ -120,25 +147,15 @@ def _of(node: ast.AST) -> Iterator[Change]:
             other = " or " if isinstance(op, ast.And) else " and "
             parts = (f"({ast.unparse(value)})" for value in values)
             yield node, f"({other.join(parts)})", "and is exchanged with or"
-        case ast.Constant(value=bool(value)):
-            yield node, str(not value), "a constant is changed"
-        case ast.Constant(value=int(value) | float(value)):
-            yield node, str(value + 1), "a constant is changed"
-        case ast.Constant(value=str(value)) if value:
-            yield node, repr(f"{value}x"), "a constant is changed"
-        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
-            yield test, f"(not ({ast.unparse(test)}))", "a test is negated"
-        case ast.Expr(value=ast.Await()):
-            yield node, "pass", "an awaited call is removed"
-        case ast.Expr() | ast.Raise() | ast.AugAssign() | ast.Delete():
-            yield node, "pass", "a statement is removed"
-        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
-            yield node, "pass", "a statement is removed"
-        case ast.Call(keywords=keywords):
-            for index in range(len(keywords)):
-                fewer = ast.Call(
-                    node.func,
-                    node.args,
-                    keywords[:index] + keywords[index + 1 :],
-                )
-                yield node, ast.unparse(fewer), "an argument is dropped"
+
+
+def _other(value: object) -> str | None:
+    """Write another constant of the same type."""
+    match value:
+        case bool():
+            return str(not value)
+        case int() | float():
+            return str(value + 1)
+        case str() if value:
+            return repr(f"{value}x")
+    return None

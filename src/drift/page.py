@@ -56,8 +56,9 @@ def _lines(numbers: Mapping[str, Any]) -> Iterator[str]:
         yield "| judge | noticed | tried | share |\n|---|---:|---:|---:|"
         for each in scores:
             tried = each["tried"]
-            share = f"{100 * each['noticed'] / tried:.0f} %" if tried else "–"
-            yield f"| {each['judge']} | {each['noticed']} | {tried} | {share} |"
+            share = f"{100 * each['noticed'] / tried:.0f} %" if tried else "-"
+            cells = (each["judge"], each["noticed"], tried, share)
+            yield f"| {' | '.join(map(str, cells))} |"
         yield from _listed(kind, numbers["changes"])
     yield ""
 

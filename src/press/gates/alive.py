@@ -95,9 +95,10 @@ def _of_call(node: ast.Call) -> Iterator[str]:
             yield f"`{name}({wide.pop()})` accepts any error."
     for keyword in node.keywords:
         value = keyword.value
-        if keyword.arg == "match" and isinstance(value, ast.Constant):
-            if _is_wide(str(value.value)):
-                yield f"`match={value.value!r}` accepts any message."
+        if keyword.arg != "match" or not isinstance(value, ast.Constant):
+            continue
+        if _is_wide(str(value.value)):
+            yield f"`match={value.value!r}` accepts any message."
 
 
 def _decided(test: ast.expr) -> bool:
