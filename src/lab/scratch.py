@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from bank.db.engine import make_engine, ping
-from bank.db.errors import error_code
+from bank.db.errors import DatabaseError, error_code
 from bank.db.url import parse_url
 from bank.settings import Settings
 from lab.dialects import dialect
@@ -102,12 +102,12 @@ class ScratchURL(str):
 async def scratch_database(server: str | None = None) -> ScratchURL:
     """Make an empty database for one lesson.
 
-    On SQLite it is a file in a temporary folder of its own, whatever file
-    the server's URL names; the folder goes with :func:`drop_database`, or
-    else when the interpreter ends. On a server it is a new database, for
-    which the URL's user needs the right to create one. What a killed process
-    left behind goes on the way: databases of ours that are over a day old
-    and that nobody is connected to.
+    On SQLite it is a file in a new temporary folder, whatever file the
+    server's URL names. On a server it is a new database, for which the URL's
+    user needs the right to create one. It is dropped when the interpreter
+    ends, or earlier by :func:`drop_database`. What a killed process left
+    behind is dropped as well: databases of ours that are over a day old and
+    that nobody is connected to.
 
     Args:
         server: A database URL that reaches the server; by default
@@ -129,7 +129,9 @@ async def scratch_database(server: str | None = None) -> ScratchURL:
     async with _connected(url) as connection:
         await _drop_stale(connection)
         await _create(connection, name)
-    return ScratchURL(url.set(database=name), url)
+    made = ScratchURL(url.set(database=name), url)
+    atexit.register(_drop_at_exit, made)
+    return made
 
 
 async def drop_database(url: str) -> None:
@@ -155,6 +157,16 @@ async def drop_database(url: str) -> None:
         return
     async with _connected(make_url(url.server)) as connection:
         await _drop(connection, _name(url))
+
+
+def _drop_at_exit(url: ScratchURL) -> None:
+    """Drop a server's scratch database when the interpreter ends.
+
+    A server that has gone away, or a database that was dropped before, is no
+    reason to complain at that point.
+    """
+    with suppress(DatabaseError, OSError):
+        asyncio.run(drop_database(url))
 
 
 def _name(url: str) -> str:

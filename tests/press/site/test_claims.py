@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from press.site.claims import complaints, edited
+from press.site.verdicts import complaints, edited
 from tests.sphinx_build import build as build_pages
 
 STATEMENTS = """

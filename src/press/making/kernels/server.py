@@ -4,6 +4,7 @@ It imports what its arguments name, and then listens on a socket. It never
 starts a thread, so that a fork copies all there is.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -120,6 +121,7 @@ def become_kernel(request: dict[str, Any], out: int, err: int) -> None:
     sys.argv = ["ipykernel_launcher", *request["argv"]]
     sys.path[0] = ""  # a kernel finds modules in its folder
     kernelapp.launch_new_instance(argv=request["argv"])
+    atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
     sys.stdout.flush()
     os._exit(0)
 
