@@ -51,11 +51,13 @@ def _run(book: Book, options: argparse.Namespace) -> int:
     variables = environment()
     for name in ("DATABASE_URL", "PYTEST_ADDOPTS"):
         variables.pop(name, None)
-    if options.databases:
-        variables["REQUIRE_DATABASES"] = options.databases
-        with at_hand(variables) as servers:
-            return _measure(book, patches, options, variables, servers)
-    return _measure(book, patches, options, variables, Servers({}, {}))
+    required = options.databases or variables.get("REQUIRE_DATABASES", "")
+    databases = [x.strip() for x in required.split(",") if x] or ["sqlite"]
+    if databases == ["sqlite"]:
+        servers = Servers({}, {})
+        return _measure(book, patches, options, variables, servers)
+    with at_hand(variables | {"REQUIRE_DATABASES": required}) as servers:
+        return _measure(book, patches, options, variables, servers)
 
 
 def _measure(
@@ -65,12 +67,7 @@ def _measure(
     variables: dict[str, str],
     servers: Servers,
 ) -> int:
-    asked = (options.databases or "sqlite").split(",")
-    runs = [
-        run
-        for run in runs_on(book, variables, servers)
-        if run.database in asked
-    ]
+    runs = runs_on(book, variables, servers)
     for name, url in servers.urls.items():
         variables[f"TEST_{name.upper()}_URL"] = url
     bench = Bench(
@@ -141,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--name", help="only changes whose name has this in it")
     add("--since", metavar="REV", help="only files of the bank changed since")
     add("--judges", default="lessons,bank,tests", help="whom to ask")
-    add("--databases", help="as in sqlite,postgresql,mysql; default: sqlite")
+    add("--databases", help="as REQUIRE_DATABASES; default: sqlite")
     add("--minutes", type=float, default=float("inf"), help="how long to try")
     add("--sample", type=int, default=60, help="how many mutants")
     add("--seed", type=int, default=1, help="which mutants")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from press.book.book import Book, PressError
 from press.gates import alive, stored
-from press.prose import fences
+from press.prose import fences, titles
 from press.system.process import run
 from press.system.terminal import say
 
@@ -57,7 +57,12 @@ def findings(book: Book) -> Iterator[str]:
     Yields:
         A sentence for each.
     """
-    yield from chain(stored.check(book), fences.check(book), alive.check(book))
+    yield from chain(
+        stored.check(book),
+        fences.check(book),
+        titles.check(book),
+        alive.check(book),
+    )
 
 
 def format_sources(book: Book, variables: Mapping[str, str]) -> None:
