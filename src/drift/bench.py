@@ -192,8 +192,8 @@ class Bench:
         missing = [judge for judge, x in verdicts.items() if x is None]
         if missing and time.monotonic() < self.deadline:
             copy(self.root, self.files, place)
-            scene = Scene(place, patch, self.runs, self.variables)
-            with broken(patch, place):
+            with broken(patch, place) as changed:
+                scene = Scene(place, patch, changed, self.runs, self.variables)
                 for judge in missing:
                     if time.monotonic() < self.deadline:
                         verdict = JUDGES[judge].ask(scene)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from drift.patch import Patch
 from press.book.book import Book, PressError, Run
-from press.book.notebook import dump, read
+from press.book.notebook import Notebooks, dump, read
 from press.gates.lint import findings
-from press.making.check import of_executed, of_prose
+from press.making.check import of_executed, of_prose, of_source
 from press.making.execute import prepared, run_staged
 from press.making.stage import read_all, stage, write_if_changed
 from press.prose.mentions import Names, of_pages
@@ -30,12 +30,14 @@ class Scene:
     Attributes:
         place: The copy's folder.
         patch: What it was broken with; without edits where nothing was.
+        changed: The files that are broken.
         runs: A run of the notebooks on each database.
         variables: The environment for tests, which names the servers.
     """
 
     place: Path
     patch: Patch
+    changed: Sequence[str]
     runs: Sequence[Run]
     variables: Mapping[str, str]
 
@@ -140,37 +142,46 @@ def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
         for name, notebook in read_all(book).items()
         if which.fullmatch(name)
     }
+    for name, notebook in notebooks.items():
+        if next(of_source(notebook), None):
+            return name
     if not notebooks:
         return ""
     texts = {
         name: (scene.place / name).read_text("utf-8") for name in notebooks
     }
-    ordered = likely(scene.patch, texts)
+    ordered = {name: notebooks[name] for name in likely(scene.patch, texts)}
     names = Names(book)
-    for given in scene.runs:
-        run = replace(
-            given,
-            book=book,
-            variables={**given.variables, **_code(scene)},
-        )
-        stage(book, run.tree, notebooks)
-        for name, notebook in notebooks.items():
-            write_if_changed(run.tree / name, dump(prepared(notebook)))
-        try:
-            outcomes = run_staged(run, ordered, scene.log, until_failure=True)
-        except PressError as error:
-            return str(error).partition("\n")[0]
-        for name in ordered:
-            if name in outcomes and not outcomes[name]["passed"]:
-                return name
-        for name in ordered:
-            executed = read(run.tree / name)
-            found = chain(
-                of_executed(executed),
-                of_prose(notebooks[name], executed, names),
-            )
-            if next(found, None):
-                return name
+    found = (
+        _first_red(_run_of(given, book, scene), ordered, names, scene.log)
+        for given in scene.runs
+    )
+    return next(filter(None, found), "")
+
+
+def _run_of(given: Run, book: Book, scene: Scene) -> Run:
+    """Give the run on the same database, of a broken copy."""
+    code = {"PYTHONPATH": str(scene.place / "src")}
+    return replace(given, book=book, variables={**given.variables, **code})
+
+
+def _first_red(run: Run, notebooks: Notebooks, names: Names, log: Path) -> str:
+    """Execute notebooks, and name the first that fails or leaves something."""
+    stage(run.book, run.tree, notebooks)
+    for name, notebook in notebooks.items():
+        write_if_changed(run.tree / name, dump(prepared(notebook)))
+    try:
+        outcomes = run_staged(run, notebooks, log, until_failure=True)
+    except PressError as error:
+        return str(error).partition("\n")[0]
+    for name, outcome in outcomes.items():
+        if not outcome["passed"]:
+            return name
+    for name, notebook in notebooks.items():
+        executed = read(run.tree / name)
+        prose = of_prose(notebook, executed, names)
+        if next(chain(of_executed(executed), prose), None):
+            return name
     return ""
 
 
@@ -209,7 +220,7 @@ def _ask_lint(scene: Scene) -> str:
     if found:
         return found
     sources = [
-        name for name in scene.patch.files if name.endswith((".py", "ipynb"))
+        name for name in scene.changed if name.endswith((".py", "ipynb"))
     ]
     if not sources:
         return ""
@@ -227,11 +238,5 @@ def _ask_book(scene: Scene) -> str:
     book = Book(scene.place)
     for page, line, _ in of_pages(book, read_all(book), Names(book)):
         return f"{page}, line {line}"
-    edited = [re.escape(x) for x in scene.patch.files if x.endswith("ipynb")]
-    if any(x.startswith("src/lab") for x in scene.patch.files):
-        return ask_lessons(scene)
-    return _ask_notebooks(scene, re.compile("|".join(edited)))
-
-
-def _code(scene: Scene) -> dict[str, str]:
-    return {"PYTHONPATH": str(scene.place / "src")}
+    edited = [re.escape(x) for x in scene.changed if x.endswith("ipynb")]
+    return _ask_notebooks(scene, re.compile("|".join(edited) or "(?!)"))

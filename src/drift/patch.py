@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,14 +26,18 @@ class Edit:
     """One replacement of text.
 
     Attributes:
-        file: The file, from the project's root.
+        file: The file, from the project's root; a glob where it has a
+            pattern.
         before: What stands there, exactly once.
         after: What is to stand there.
+        pattern: Instead of `before`: a regular expression, whose first match
+            in the first of the files is meant. Lessons are rewritten often.
     """
 
     file: str
-    before: str
-    after: str
+    before: str = ""
+    after: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Patch:
 
     @property
     def files(self) -> set[str]:
-        """The files that it changes."""
+        """The files that it changes, or their globs."""
         return {edit.file for edit in self.edits}
 
     @property
@@ -91,22 +96,49 @@ def kept(kind: str) -> Iterator[Patch]:
             yield Patch(kind=kind, edits=edits, **entry)
 
 
-def apply(patch: Patch, root: Path) -> None:
+def apply(patch: Patch, root: Path) -> dict[str, bytes]:
     """Change the files under a folder.
 
     Args:
         patch: The change.
         root: The project's root, or a copy of it.
 
+    Returns:
+        What the files that were changed had before.
+
     Raises:
-        PatchError: A file is missing, or does not have the text once.
+        PatchError: A file is missing, or does not have the text once. Then
+            nothing is changed.
     """
+    texts: dict[Path, str] = {}
     for edit in patch.edits:
-        path = root / edit.file
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if (found := text.count(edit.before)) != 1:
-            raise PatchError(
-                f"{patch.name}: {edit.file} has this {found} times, not"
-                f" once:\n{edit.before}"
+        path, text = _edited(edit, root, texts, patch.name)
+        texts[path] = text
+    originals = {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in texts
+    }
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return originals
+
+
+def _edited(
+    edit: Edit, root: Path, texts: Mapping[Path, str], name: str
+) -> tuple[Path, str]:
+    """Find the file that an edit is for, and its new content."""
+    found = 0
+    for path in sorted(root.glob(edit.file)):
+        text = texts.get(path) or path.read_text(encoding="utf-8")
+        if edit.pattern:
+            changed, found = re.subn(edit.pattern, edit.after, text, count=1)
+        else:
+            changed, found = (
+                text.replace(edit.before, edit.after),
+                text.count(edit.before),
             )
-        path.write_text(text.replace(edit.before, edit.after), "utf-8")
+        if found == 1:
+            return path, changed
+    raise PatchError(
+        f"{name}: {edit.file} has this {found} times, not once:\n"
+        f"{edit.before or edit.pattern}"
+    )

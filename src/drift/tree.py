@@ -76,7 +76,7 @@ def copy(root: Path, files: Iterable[str], place: Path) -> None:
 
 
 @contextmanager
-def broken(patch: Patch, place: Path) -> Iterator[None]:
+def broken(patch: Patch, place: Path) -> Iterator[list[str]]:
     """Break a scratch copy for the time of the context.
 
     Args:
@@ -84,18 +84,13 @@ def broken(patch: Patch, place: Path) -> Iterator[None]:
         place: The copy.
 
     Yields:
-        Nothing.
+        The files that were changed.
     """
-    originals = {
-        name: (place / name).read_bytes()
-        for name in patch.files
-        if (place / name).is_file()
-    }
+    originals = apply(patch, place)
     try:
-        apply(patch, place)
-        for name in patch.files:
+        for name in originals:
             _forget(place / name)
-        yield
+        yield sorted(originals)
     finally:
         for name, content in originals.items():
             (place / name).write_bytes(content)
