@@ -1,10 +1,7 @@
-"""How much of a package's breakage a book's notebooks notice by themselves.
+"""Break the project on purpose, and see what notices.
 
-The package's source is changed in one place, a *mutant*, and the notebooks
-are executed. A mutant that some notebook notices is *caught*. One that
-*survives* shows where a page claims too little.
-
-Mutation tools for Python (mutmut, cosmic-ray) are not used: they change
-operators and constants, where pages speak of names, signatures, clauses of
-SQL and columns, and they run a test suite, not notebooks.
+``python -m drift`` applies one change at a time to a scratch copy of the
+project: realistic regressions of the bank, faults planted elsewhere, changes
+that should disturb nobody, and generic mutants of the bank's code. Lessons,
+the bank's own notebooks and the unit tests judge each copy apart.
 """

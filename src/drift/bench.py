@@ -1,237 +1,218 @@
-"""A bench: a copy of the book that holds a mutant, and a warm process on it.
-
-Mutants are on disk and come first on the path, so that programs that cells
-start see them as well. The bytecode of the copy is valid by content, not by
-time, so that a mutant made within a second of the last is never mistaken.
-"""
+"""Try changes on scratch copies, a worker per core, within some time."""
 
 import json
-import shutil
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from compileall import compile_dir
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from queue import SimpleQueue
-from tempfile import mkdtemp
-from types import TracebackType
-from typing import Any, Self, TypeVar, cast
 
-from press.book.book import Book, Edition, PressError
-from press.book.notebook import Notebooks, dump
-from press.making.stage import stage, write_if_changed
-from press.system.process import CHILD
+from drift.judges import JUDGES, Scene
+from drift.patch import Patch
+from drift.tree import broken, copy, digest, tracked
+from press.book.book import Run
+from press.system.terminal import say
 
-SOURCE = "src"
-T = TypeVar("T")
-R = TypeVar("R")
+NOTHING = Patch("the project as it is", "baseline", "", ())
 
 
-class Bench:
-    """One of several places where mutants are tried.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a change went.
 
     Attributes:
-        edition: The edition whose staged copy holds the mutants.
-        notebooks: The book's notebooks, as they were when it was staged.
-        database: The database that it works on.
+        patch: The change.
+        verdicts: By judge: what noticed it, nothing where nothing did, and
+            None where there was no time to try.
     """
 
-    def __init__(
-        self,
-        book: Book,
-        name: str,
-        variables: Mapping[str, str],
-        database: str = "sqlite",
-        *,
-        own_server: bool = False,
-    ) -> None:
-        """Copy the book, and start the warm process.
+    patch: Patch
+    verdicts: Mapping[str, str | None]
+
+    @property
+    def noticed(self) -> bool:
+        """Whether any judge noticed it."""
+        return any(self.verdicts.values())
+
+    @property
+    def untried(self) -> bool:
+        """Whether a judge may still notice it that was not asked."""
+        return not self.noticed and None in self.verdicts.values()
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Verdicts of earlier runs, which hold as long as nothing changes."""
+
+    path: Path
+    known: dict[str, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Read what is kept."""
+        if self.path.exists():
+            self.known = json.loads(self.path.read_text(encoding="utf-8"))
+
+    def keep(self, key: str, verdict: str) -> None:
+        """Keep a verdict at once, so that a run that is ended loses none.
 
         Args:
-            book: The book.
-            name: What tells this bench from others.
-            variables: The environment that notebooks run in.
-            database: The database that they name.
-            own_server: Whether its server is this bench's alone, so that all
-                that is left there can be dropped.
+            key: What the verdict is about.
+            verdict: What noticed it, or nothing.
         """
-        tree = Edition(book, f"drift/{name}", variables).tree
-        self.scratch = mkdtemp(prefix="press-drift-")
-        self.edition = Edition(
-            book,
-            f"drift/{name}",
-            {
-                **variables,
-                "PYTHONPATH": str(tree / SOURCE),
-                "TMPDIR": self.scratch,
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            },
-        )
-        self.notebooks: Notebooks = stage(self.edition)
-        for path, notebook in self.notebooks.items():
-            write_if_changed(tree / path, dump(notebook))
-        compile_dir(
-            tree / SOURCE,
-            quiet=2,
-            invalidation_mode=PycInvalidationMode.CHECKED_HASH,
-        )
-        self.database = database
-        self.kept: dict[str, bytes] = {}
-        self.own_server = own_server
-        self.databases: list[str] = []
-        self.process = self._start()
-        self.sweep()
+        with self.lock:
+            self.known[key] = verdict
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self.path.with_suffix(".new")
+            fresh.write_text(json.dumps(self.known, indent=0), "utf-8")
+            fresh.replace(self.path)
 
-    def __enter__(self) -> Self:
-        """Use the bench."""
-        return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Stop the warm process, and leave the copy as it was."""
-        self.restore()
-        with suppress(BrokenPipeError):
-            cast("Any", self.process.stdin).close()
-        self.process.kill()
-        self.process.wait()
-        cast("Any", self.process.stdout).close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+@dataclass(slots=True)
+class Bench:
+    """Where changes are tried.
 
-    def put(self, files: Mapping[str, bytes]) -> None:
-        """Put other files in the place of the package's own.
+    Attributes:
+        root: The project's root.
+        runs: A run of the notebooks on each database.
+        variables: The environment for tests, which names the servers.
+        asked: Who is asked about changes of the bank.
+        seconds: For how long changes are tried.
+    """
 
-        Args:
-            files: Their contents by their paths in ``src``.
-        """
-        for path, content in files.items():
-            place = self.edition.tree / SOURCE / path
-            self.kept.setdefault(path, place.read_bytes())
-            place.write_bytes(content)
+    root: Path
+    runs: Sequence[Run]
+    variables: Mapping[str, str]
+    asked: Sequence[str] = ("lessons", "bank", "tests")
+    seconds: float = float("inf")
+    files: list[str] = field(init=False)
+    verdicts: Verdicts = field(init=False)
+    states: dict[str, str] = field(init=False)
+    deadline: float = field(init=False)
 
-    def mutated(self) -> dict[str, bytes]:
-        """Give the files that are not the package's own now."""
-        return {
-            path: (self.edition.tree / SOURCE / path).read_bytes()
-            for path in self.kept
+    def __post_init__(self) -> None:
+        """Name the state of what each judge looks at."""
+        self.files = tracked(self.root)
+        kept = self.root / ".stage" / "drift" / "verdicts.json"
+        self.verdicts = Verdicts(kept)
+        databases = ",".join(run.database for run in self.runs)
+        self.states = {
+            name: f"{name} {databases} "
+            + digest(self.root, self.files, judge.looks_at)
+            for name, judge in JUDGES.items()
         }
+        self.deadline = time.monotonic() + self.seconds
 
-    def restore(self) -> None:
-        """Put the package's own files back."""
-        for path, content in self.kept.items():
-            (self.edition.tree / SOURCE / path).write_bytes(content)
-        self.kept.clear()
-
-    def run(
-        self, notebook: str, timeout: float, coverage: Path | None = None
-    ) -> dict[str, Any]:
-        """Run a notebook in a fork of the warm process.
+    def red(self, patches: Sequence[Patch]) -> str:
+        """Judge the project as it is, as far as the changes need it.
 
         Args:
-            notebook: Its name.
-            timeout: After how many seconds it counts as hanging.
-            coverage: A configuration under which to measure coverage.
+            patches: The changes that are to be tried.
 
         Returns:
-            What `drift.worker.fork` returns.
-
-        Raises:
-            PressError: The warm process itself has ended.
+            What is red without any change; nothing where all is well.
         """
-        reply = self._ask(
-            name=notebook, timeout=timeout, coverage=str(coverage or "")
-        )
-        if reply["error"]:
-            self.sweep()
-        return reply
-
-    def sweep(self) -> None:
-        """Drop the databases that a stopped notebook has left behind.
-
-        Raises:
-            PressError: The server does not answer in time.
-        """
-        if not self.own_server:
-            return
-        keep = self.databases or None
-        reply = self._ask(sweep=self.edition.url, keep=keep)
-        if reply["names"] is None:
-            raise PressError(
-                f"The databases on {self.database} cannot be dropped."
-            )
-        if keep is None:
-            self.databases = reply["names"]
-
-    def _ask(self, **request: Any) -> dict[str, Any]:
-        stdin = cast("Any", self.process.stdin)
-        stdout = cast("Any", self.process.stdout)
-        try:
-            stdin.write(f"{json.dumps(request)}\n")
-            stdin.flush()
-            answer = stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise PressError(
-                f"The process of bench {self.edition.name} ended by itself: "
-                "see above."
-            )
-        reply: dict[str, Any] = json.loads(answer)
-        return reply
-
-    def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603 - our own module
-            [
-                *CHILD,
-                *(CHILD[0], "-m", "drift.worker"),
-                str(self.edition.tree),
-            ],
-            cwd=self.edition.tree,
-            env=self.edition.variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+        scenes = {
+            (judge, patch.gate if judge == "gates" else "")
+            for patch in patches
+            for judge in self.judges_of(patch)
+        }
+        whole = [
+            Patch("the project as it is", judge, "", (), gate=gate)
+            for judge, gate in sorted(scenes)
+            if gate != "book"  # its lessons are judged anyway
+        ]
+        self.deadline, later = float("inf"), self.deadline
+        outcomes = self.run(whole)
+        self.deadline = later
+        return next(
+            filter(None, (x.verdicts[x.patch.kind] for x in outcomes)), ""
         )
 
+    def run(self, patches: Sequence[Patch]) -> list[Outcome]:
+        """Try changes, all cores at once.
 
-def on_all(
-    benches: list[Bench], work: Callable[[Bench, T], R], items: Iterable[T]
-) -> Iterator[tuple[T, R]]:
-    """Share work out among benches, each of which does one thing at a time.
+        Args:
+            patches: The changes.
+
+        Returns:
+            How each went, in the same order.
+        """
+        cores = os.cpu_count() or 1
+        places: SimpleQueue[Path] = SimpleQueue()
+        with (
+            tempfile.TemporaryDirectory(prefix="drift-") as folder,
+            ThreadPoolExecutor(cores) as workers,
+        ):
+            for number in range(cores):
+                places.put(Path(folder) / str(number))
+
+            def attempt(patch: Patch) -> Outcome:
+                place = places.get()
+                try:
+                    return self.attempt(patch, place)
+                finally:
+                    places.put(place)
+
+            return list(workers.map(attempt, patches))
+
+    def judges_of(self, patch: Patch) -> Sequence[str]:
+        """Tell who is asked about a change.
+
+        Args:
+            patch: The change.
+
+        Returns:
+            The judges' names: a planted fault has its gate.
+        """
+        if patch.kind in JUDGES:  # the project as it is
+            return [patch.kind]
+        return ["gates"] if patch.kind == "planted" else self.asked
+
+    def attempt(self, patch: Patch, place: Path) -> Outcome:
+        """Ask all judges of a change, apart from each other.
+
+        Args:
+            patch: The change.
+            place: The folder of a scratch copy, used again and again.
+
+        Returns:
+            How it went.
+        """
+        verdicts: dict[str, str | None] = {}
+        keys = {
+            x: f"{self.states[x]} {patch.key}" for x in self.judges_of(patch)
+        }
+        for judge, key in keys.items():
+            verdicts[judge] = self.verdicts.known.get(key)
+        missing = [judge for judge, x in verdicts.items() if x is None]
+        if missing and time.monotonic() < self.deadline:
+            copy(self.root, self.files, place)
+            with broken(patch, place) as changed:
+                scene = Scene(place, patch, changed, self.runs, self.variables)
+                for judge in missing:
+                    if time.monotonic() < self.deadline:
+                        verdict = JUDGES[judge].ask(scene)
+                        verdicts[judge] = verdict
+                        self.verdicts.keep(keys[judge], verdict)
+        outcome = Outcome(patch, verdicts)
+        say(f"  {patch.kind:<12} {patch.name:<48} {in_words(outcome)}")
+        return outcome
+
+
+def in_words(outcome: Outcome) -> str:
+    """Say how a change went.
 
     Args:
-        benches: The benches.
-        work: What is to be done with each item on a bench.
-        items: The items.
+        outcome: How it went.
 
-    Yields:
-        Each item with what came out, in the order of completion.
+    Returns:
+        What noticed it, or that nothing did, or that it was not tried.
     """
-    idle: SimpleQueue[Bench] = SimpleQueue()
-    for bench in benches:
-        idle.put(bench)
-
-    def one(item: T) -> R:
-        bench = idle.get()
-        try:
-            return work(bench, item)
-        finally:
-            idle.put(bench)
-
-    with ThreadPoolExecutor(len(benches)) as threads:
-        waiting = {threads.submit(one, item): item for item in items}
-        try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
-        except BaseException:
-            threads.shutdown(wait=False, cancel_futures=True)
-            for bench in benches:  # what they run now ends at once
-                bench.process.kill()
-            raise
+    if outcome.noticed:
+        return ", ".join(filter(None, outcome.verdicts.values()))
+    return "untried" if outcome.untried else "unnoticed"

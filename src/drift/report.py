@@ -1,278 +1,146 @@
-"""What a run of the gate found: kept for the next one, said, and published."""
+"""What was measured: a table, a file of numbers, a page, and a status."""
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from drift.judge import Verdict
-from drift.mutant import STRICT, Mutant
-from drift.settings import Reasons
+from drift.bench import Outcome
+from drift.judges import JUDGES
 
-ENOUGH = 0.95  # of the mutants whose kind is not in STRICT
-FORMAT = 1
-OUTCOMES = ("caught", "survived", "not reached", "equivalent")
-
-Verdicts = Mapping[str, Verdict]
+NOTICED, UNNOTICED, UNTRIED = 0, 1, 2
+TOGETHER = "together"
+MUST = ("regressions", "planted")
+"""Every one of these has to be noticed, but those with a reason."""
 
 
-def keep(path: Path, verdicts: Verdicts) -> None:
-    """Keep verdicts for the next run, beside those that it has not tried.
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many changes of a kind a judge noticed.
 
-    Args:
-        path: The file.
-        verdicts: The verdicts by the mutants' ids.
+    Attributes:
+        kind: The kind of change.
+        judge: The judge's title.
+        noticed: How many it noticed.
+        tried: How many it was asked about.
+        total: How many there are.
     """
-    known = asdicts(kept(path)) | asdicts(verdicts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(known, indent=1))
+
+    kind: str
+    judge: str
+    noticed: int
+    tried: int
+    total: int
+
+    @property
+    def percent(self) -> str:
+        """The share of those tried, for people."""
+        if not self.tried:
+            return "none tried"
+        return f"{100 * self.noticed / self.tried:.0f} %"
 
 
-def kept(path: Path) -> dict[str, Verdict]:
-    """Read what `keep` wrote.
+def scores(outcomes: Sequence[Outcome]) -> Iterator[Score]:
+    """Count, by kind and judge.
 
     Args:
-        path: The file.
+        outcomes: How each change went.
+
+    Yields:
+        The scores of each judge, and of all together, for each kind.
+    """
+    for kind in dict.fromkeys(outcome.patch.kind for outcome in outcomes):
+        of_kind = [x for x in outcomes if x.patch.kind == kind]
+        judges = of_kind[0].verdicts
+        for judge in judges:
+            verdicts = [x.verdicts[judge] for x in of_kind]
+            tried = [x for x in verdicts if x is not None]
+            noticed = sum(map(bool, tried))
+            title = JUDGES[judge].title
+            yield Score(kind, title, noticed, len(tried), len(of_kind))
+        if len(judges) > 1:
+            noticed = sum(x.noticed for x in of_kind)
+            tried_by_all = [x for x in of_kind if not x.untried]
+            number = len(tried_by_all)
+            yield Score(kind, TOGETHER, noticed, number, len(of_kind))
+
+
+def exit_status(outcomes: Sequence[Outcome], least: float) -> int:
+    """Say in a number how a run went.
+
+    Args:
+        outcomes: How each change went.
+        least: The per cent of mutants that have to be noticed.
 
     Returns:
-        The verdicts by the mutants' ids; none without a file.
+        1 where a regression or a planted fault went unnoticed that has no
+        reason to, where a harmless change was noticed, or where too few
+        mutants were; or else 2 where something was not tried; or else 0.
     """
-    if not path.exists():
-        return {}
+    tried = [x for x in outcomes if not x.untried]
+    missed = [x for x in tried if not x.noticed and x.patch.noticed]
+    mutants = [x for x in tried if x.patch.kind == "mutants"]
+    noticed = sum(x.noticed for x in mutants)
+    if (
+        any(x.patch.kind in MUST for x in missed)
+        or any(x.patch.kind == "harmless" and x.noticed for x in tried)
+        or 100 * noticed < least * len(mutants)
+    ):
+        return UNNOTICED
+    return UNTRIED if len(tried) < len(outcomes) else NOTICED
+
+
+def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Write the scores, and what asks for a look, for the terminal.
+
+    Args:
+        outcomes: How each change went.
+
+    Yields:
+        Each line.
+    """
+    yield f"{'':<14}{'':<22}{'noticed':>8}{'tried':>8}{'of':>6}"
+    for score in scores(outcomes):
+        yield (
+            f"{score.kind:<14}{score.judge:<22}{score.noticed:>8}"
+            f"{score.tried:>8}{score.total:>6}  {score.percent}"
+        )
+    for outcome in outcomes:
+        patch = outcome.patch
+        if outcome.untried:
+            yield f"untried: {patch.kind}: {patch.name}"
+        elif patch.kind == "harmless" and outcome.noticed:
+            by = ", ".join(filter(None, outcome.verdicts.values()))
+            yield f"noticed, though harmless: {patch.name}: by {by}"
+        elif patch.kind != "harmless" and not outcome.noticed:
+            reason = f" ({patch.reason})" if patch.reason else ""
+            yield f"unnoticed: {patch.kind}: {patch.name}{reason}"
+
+
+def numbers(
+    outcomes: Sequence[Outcome], about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Put everything that was measured into plain data.
+
+    Args:
+        outcomes: How each change went.
+        about: What the run was: its databases, its day, its versions.
+
+    Returns:
+        The data, for a file in JSON.
+    """
     return {
-        name: Verdict(**each | {"reached": tuple(each["reached"])})
-        for name, each in json.loads(path.read_text()).items()
-    }
-
-
-def asdicts(verdicts: Verdicts) -> dict[str, dict[str, Any]]:
-    """Write verdicts as JSON can hold them."""
-    return {name: asdict(each) for name, each in verdicts.items()}
-
-
-def missed(
-    mutants: Iterable[Mutant], verdicts: Verdicts, reasons: Reasons
-) -> list[Mutant]:
-    """List the mutants that no notebook notices, equivalent ones aside.
-
-    Args:
-        mutants: The mutants that were tried.
-        verdicts: Their verdicts.
-        reasons: Which change nothing, and which are accepted.
-
-    Returns:
-        The mutants.
-    """
-    return [
-        mutant
-        for mutant in mutants
-        if mutant.id not in reasons.equivalent
-        and verdicts[mutant.id].outcome != "caught"
-    ]
-
-
-def new(lacking: Iterable[Mutant], reasons: Reasons) -> list[Mutant]:
-    """List which of the unnoticed mutants nobody may accept, or has.
-
-    Args:
-        lacking: The unnoticed mutants.
-        reasons: Which change nothing, and which are accepted.
-
-    Returns:
-        The mutants.
-    """
-    return [
-        mutant
-        for mutant in lacking
-        if mutant.kind in STRICT or mutant.id not in reasons.accepted
-    ]
-
-
-def score(
-    mutants: list[Mutant], verdicts: Verdicts, reasons: Reasons
-) -> Iterator[str]:
-    """Hold a whole run to the bars.
-
-    Args:
-        mutants: All mutants.
-        verdicts: Their verdicts.
-        reasons: Which change nothing, and which are accepted.
-
-    Yields:
-        A sentence for each bar that is missed.
-    """
-    counted = [each for each in mutants if each.id not in reasons.equivalent]
-    lacking = missed(mutants, verdicts, reasons)
-    of = Counter(mutant.kind in STRICT for mutant in counted)
-    without = Counter(mutant.kind in STRICT for mutant in lacking)
-    if without[True]:
-        yield (
-            f"{without[True]} of {of[True]} changed names, signatures, "
-            "defaults, statements and exceptions go unnoticed: all must be "
-            "noticed."
-        )
-    caught = of[False] - without[False]
-    if caught < ENOUGH * of[False]:
-        yield (
-            f"{caught} of {of[False]} other mutants are noticed: "
-            f"{ENOUGH:.0%} must be."
-        )
-    unexplained = [
-        each for each in new(lacking, reasons) if each.kind not in STRICT
-    ]
-    if unexplained:
-        yield (
-            f"{len(unexplained)} of the other mutants go unnoticed without "
-            "a reason."
-        )
-
-
-def describe(mutant: Mutant, verdict: Verdict) -> str:
-    """Say where a mutant is, what it is, and which lessons could tell.
-
-    Args:
-        mutant: The mutant.
-        verdict: Its verdict.
-
-    Returns:
-        A line.
-    """
-    place = f"{mutant.module}:{mutant.line}"
-    if mutant.function:
-        place += f" {mutant.function}"
-    reached = ", ".join(Path(name).stem for name in verdict.reached)
-    reach = f"; reached by {reached}" if reached else "; reached by none"
-    return f"{place}: {mutant.what} [{mutant.kind}]{reach}"
-
-
-def by_function_and_lesson(
-    mutants: list[Mutant], verdicts: Verdicts, reasons: Reasons
-) -> Iterator[str]:
-    """Tell what became of mutants, by function and by lesson.
-
-    Args:
-        mutants: The mutants that were tried.
-        verdicts: Their verdicts.
-        reasons: Which change nothing, and which are accepted.
-
-    Yields:
-        A line for each function, and one for each lesson.
-    """
-    outcome = _outcomes(mutants, verdicts, reasons)
-    for name, of in sorted(_by_function(mutants, outcome).items()):
-        said = ", ".join(
-            f"{of[each]} {each}" for each in OUTCOMES if each in of
-        )
-        yield f"{name}: {said}"
-    for name, of in sorted(_lessons(verdicts, outcome).items()):
-        yield (
-            f"{Path(name).stem}: {of.get('reached', 0)} reached, "
-            f"{of.get('caught', 0)} caught here first, "
-            f"{of.get('survived', 0)} survived"
-        )
-
-
-def published(
-    mutants: list[Mutant],
-    verdicts: Verdicts,
-    reasons: Reasons,
-    made_of: Mapping[str, Any],
-) -> str:
-    """Write the outcome of a whole run for the site.
-
-    Args:
-        mutants: All mutants.
-        verdicts: Their verdicts.
-        reasons: Which change nothing, and which are accepted.
-        made_of: ``source``, ``versions`` and what else tells the run's
-            circumstances.
-
-    Returns:
-        JSON: the counts by kind, by lesson and by function, and each mutant
-        that was not caught. Its keys are sorted, so that two runs compare.
-    """
-    by_id = {mutant.id: mutant for mutant in mutants}
-    outcome = _outcomes(mutants, verdicts, reasons)
-    content = {
-        "format": FORMAT,
-        "date": datetime.now(UTC).date().isoformat(),
-        **made_of,
-        "kinds": _counts(
-            (by_id[name].kind, of) for name, of in outcome.items()
-        ),
-        "functions": _by_function(mutants, outcome),
-        "lessons": _lessons(verdicts, outcome),
-        "caught": {
-            name: verdicts[name].notebook
-            for name, of in outcome.items()
-            if of == "caught"
-        },
-        "survivors": [
+        **about,
+        "scores": [asdict(score) for score in scores(outcomes)],
+        "changes": [
             {
-                "id": name,
-                "kind": by_id[name].kind,
-                "place": f"{by_id[name].module}:{by_id[name].line}",
-                "what": by_id[name].what,
-                "outcome": of,
-                "reached": list(verdicts[name].reached),
-                "reason": reasons.accepted.get(name, ""),
+                "name": outcome.patch.name,
+                "kind": outcome.patch.kind,
+                "noticed": outcome.noticed,
+                "untried": outcome.untried,
+                "intent": outcome.patch.intent,
+                "reason": outcome.patch.reason,
+                "verdicts": dict(outcome.verdicts),
             }
-            for name, of in outcome.items()
-            if of in {"survived", "not reached"}
+            for outcome in outcomes
         ],
-        "equivalents": reasons.equivalent,
     }
-    return f"{json.dumps(content, indent=1, sort_keys=True)}\n"
-
-
-def _outcomes(
-    mutants: list[Mutant], verdicts: Verdicts, reasons: Reasons
-) -> dict[str, str]:
-    """Tell what became of each mutant, by its id."""
-    return {
-        mutant.id: "equivalent"
-        if mutant.id in reasons.equivalent
-        else verdicts[mutant.id].outcome
-        for mutant in mutants
-    }
-
-
-def _by_function(
-    mutants: list[Mutant], outcome: Mapping[str, str]
-) -> dict[str, dict[str, int]]:
-    """Count what became of the mutants of each function."""
-    return _counts(
-        (
-            ".".join(filter(None, (mutant.module, mutant.function))),
-            outcome[mutant.id],
-        )
-        for mutant in mutants
-    )
-
-
-def _counts(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    counted: dict[str, Counter[str]] = {}
-    for key, outcome in pairs:
-        counted.setdefault(key, Counter())[outcome] += 1
-    return {key: dict(of) for key, of in counted.items()}
-
-
-def _lessons(
-    verdicts: Verdicts, outcome: Mapping[str, str]
-) -> dict[str, dict[str, int]]:
-    """Count what each lesson can notice, notices first, and nobody does."""
-
-    def pairs() -> Iterator[tuple[str, str]]:
-        for name, of in outcome.items():
-            verdict = verdicts[name]
-            for lesson in verdict.reached:
-                yield lesson, "reached"
-                if of == "survived":
-                    yield lesson, of
-            if of == "caught":
-                yield verdict.notebook, of
-
-    return _counts(pairs())

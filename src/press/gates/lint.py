@@ -4,13 +4,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
 from press.book.book import Book, PressError
-from press.gates import stored
-from press.prose import fences
+from press.gates import alive, stored
+from press.prose import fences, titles
 from press.system.process import run
 from press.system.terminal import say
 
@@ -39,13 +39,30 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
         if status:
             say(log.read_text())
             failed.append(name)
-    found = list(chain(stored.check(book), fences.check(book)))
+    found = list(findings(book))
     for finding in found:
         say(f"  {finding}")
     if found:
         failed.append("notebooks and pages")
     if failed:
         raise PressError(f"Lint failed: {', '.join(failed)}.")
+
+
+def findings(book: Book) -> Iterator[str]:
+    """Find what is wrong with notebooks and pages as they are stored.
+
+    Args:
+        book: The book.
+
+    Yields:
+        A sentence for each.
+    """
+    yield from chain(
+        stored.check(book),
+        fences.check(book),
+        titles.check(book),
+        alive.check(book),
+    )
 
 
 def format_sources(book: Book, variables: Mapping[str, str]) -> None:

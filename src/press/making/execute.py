@@ -73,7 +73,11 @@ def execute(run: Run, notebooks: Notebooks) -> list[str]:
 
 
 def run_staged(
-    run: Run, names: Collection[str], log: Path | None = None
+    run: Run,
+    names: Collection[str],
+    log: Path | None = None,
+    *,
+    until_failure: bool = False,
 ) -> Outcomes:
     """Have nbmake execute staged notebooks, in one run of pytest.
 
@@ -81,6 +85,8 @@ def run_staged(
         run: The run, with the notebooks in its staged copy.
         names: The notebooks.
         log: A file for what there is to say; the terminal without one.
+        until_failure: Whether to execute one after the other, in the given
+            order, and to stop at the first that fails.
 
     Returns:
         How each notebook went: whether it ``passed``, and its ``seconds``.
@@ -92,12 +98,12 @@ def run_staged(
     path = run.book.work / f"{run.database}-outcomes.json"
     earlier = _outcomes(path)
     path.unlink(missing_ok=True)
-    longest_first = sorted(
-        names,
-        key=lambda name: earlier.get(name, {}).get("seconds", 0),
-        reverse=True,
-    )
-    workers = min(len(longest_first), os.cpu_count() or 1, MOST_WORKERS)
+    ordered = list(names)
+    workers = min(len(ordered), os.cpu_count() or 1, MOST_WORKERS)
+    if until_failure:
+        workers = 1
+    else:  # the longest first
+        ordered.sort(key=lambda name: -earlier.get(name, {}).get("seconds", 0))
     variables = {
         **run.variables,
         "IPYTHONDIR": str(kernel_profile(run)),
@@ -111,7 +117,8 @@ def run_staged(
         *("--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"),
         *("-n", str(workers if workers > 1 else 0), "--maxschedchunk=1"),
         f"--press-outcomes={path}",
-        *longest_first,
+        *(("--exitfirst",) if until_failure else ()),
+        *ordered,
     ]
     with warm_kernels(
         run.book.work / "kernels", preloaded(run.book), variables
@@ -122,7 +129,9 @@ def run_staged(
             command, cwd=run.tree, env=warmed, log=log, errors=errors
         )
     outcomes = _outcomes(path)
-    if status not in {0, 1} or set(names) - outcomes.keys():
+    is_cut_off = status == 1 and until_failure
+    is_whole = is_cut_off or not set(names) - outcomes.keys()
+    if status not in {0, 1} or not is_whole:
         raise PressError(
             f"The notebooks could not be executed: pytest ended with status "
             f"{status}.\n{errors.read_text()}"

@@ -1,0 +1,7 @@
+"""Run drift: ``python -m drift``."""
+
+import sys
+
+from drift.cli import main
+
+sys.exit(main())

@@ -1,0 +1,124 @@
+"""Scratch copies of the project, each broken in one place at a time."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from drift.patch import Patch, apply
+from press.making.stage import write_if_changed
+
+
+def tracked(root: Path) -> list[str]:
+    """List the files that belong to the project.
+
+    Args:
+        root: The project's root, in a git repository.
+
+    Returns:
+        Their paths from the root. What git ignores is not among them.
+    """
+    options = ("--cached", "--others", "--exclude-standard", "-z")
+    names = _git(root, "ls-files", *options).split("\0")
+    return sorted(name for name in names if (root / name).is_file())
+
+
+def changed_since(root: Path, revision: str) -> set[str]:
+    """List the files of the bank that differ from a revision.
+
+    Args:
+        root: The project's root.
+        revision: The revision, as git names it.
+
+    Returns:
+        Their paths from the root.
+    """
+    names = _git(root, "diff", "--name-only", revision, "--", "src/bank")
+    return set(names.split())
+
+
+def digest(root: Path, files: Iterable[str], folders: Iterable[str]) -> str:
+    """Name the state of some folders.
+
+    Args:
+        root: The project's root.
+        files: The project's files.
+        folders: The beginnings of those paths that count.
+
+    Returns:
+        Twelve hexadecimal digits.
+    """
+    made = hashlib.sha256()
+    beginnings = tuple(folders)
+    for name in files:
+        if name.startswith(beginnings):
+            made.update(name.encode())
+            made.update(hashlib.sha256((root / name).read_bytes()).digest())
+    return made.hexdigest()[:12]
+
+
+def copy(root: Path, files: Iterable[str], place: Path) -> None:
+    """Bring a scratch copy up to date, but for what tools made in it.
+
+    Args:
+        root: The project's root.
+        files: The project's files.
+        place: The copy's folder.
+    """
+    wanted = set(files)
+    for name in wanted:
+        if write_if_changed(place / name, (root / name).read_bytes()):
+            (place / name).chmod((root / name).stat().st_mode)
+            _forget(place / name)
+    for name in _made_of(place) - wanted:
+        (place / name).unlink()
+
+
+@contextmanager
+def broken(patch: Patch, place: Path) -> Iterator[list[str]]:
+    """Break a scratch copy for the time of the context.
+
+    Args:
+        patch: What to change.
+        place: The copy.
+
+    Yields:
+        The files that were changed.
+    """
+    originals = apply(patch, place)
+    try:
+        for name in originals:
+            _forget(place / name)
+        yield sorted(originals)
+    finally:
+        for name, content in originals.items():
+            (place / name).write_bytes(content)
+            _forget(place / name)
+
+
+def _made_of(place: Path) -> set[str]:
+    """List a copy's files in the folders that the project has."""
+    found = (
+        path
+        for folder in ("book", "notebooks", "src", "tests")
+        for path in (place / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    return {path.relative_to(place).as_posix() for path in found}
+
+
+def _forget(path: Path) -> None:
+    """Drop bytecode, which Python takes for current within a second."""
+    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*"):
+        compiled.unlink()
+
+
+def _git(root: Path, *arguments: str) -> str:
+    return subprocess.run(  # noqa: S603 - git, with arguments of our own
+        ["git", *arguments],  # noqa: S607 - wherever it is installed
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout

@@ -1,0 +1,76 @@
+"""Links to pages of the book whose text is another page's title."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+
+from press.book import text as prose
+from press.book.book import Book
+from press.book.notebook import read
+
+LESSON = re.compile(r"lesson (\d+)", re.IGNORECASE)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+NUMBER = re.compile(r"(\d+)-")
+
+
+def check(book: Book) -> Iterator[str]:
+    """Find links that lead to another page than their text says.
+
+    Args:
+        book: The book.
+
+    Yields:
+        A sentence for each, which says where it is.
+    """
+    texts = dict(_texts(book))
+    titles: dict[str, str] = {}
+    for (name, _), text in texts.items():
+        if (found := TITLE.search(text)) and name not in titles:
+            titles[name] = _plain(found[1])
+    for (name, cell), text in texts.items():
+        for line in prose.lines(text):
+            for words, address in line.links:
+                fault = _fault(name, words, address, titles)
+                if fault:
+                    place = f"text cell {cell}" if cell else str(line.number)
+                    yield f"{name}, {place}: {fault}"
+
+
+def _fault(
+    name: str, words: str, address: str, titles: Mapping[str, str]
+) -> str:
+    """Say what is wrong with a link; nothing where it is right."""
+    path = address.partition("#")[0]
+    target = normpath(PurePosixPath(name).parent / path)
+    if not path or target not in titles:
+        return ""
+    said = LESSON.fullmatch(words.strip())
+    number = NUMBER.match(PurePosixPath(target).name)
+    if said and number and int(said[1]) != int(number[1]):
+        return f"the link {words!r} leads to {target}."
+    plain = _plain(words)
+    others = {title for page, title in titles.items() if page != target}
+    if plain in others and plain != titles[target]:
+        return f"the link {words!r} leads to {target}, which is another page."
+    return ""
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"[`*]", "", title).strip().rstrip(".").casefold()
+
+
+def _texts(book: Book) -> Iterator[tuple[tuple[str, str], str]]:
+    """Read the Markdown of a book: by page, and by notebook and cell."""
+    pages: list[Path] = [
+        *book.root.glob("index.md"),
+        *book.root.glob("book/**/*.md"),
+    ]
+    for path in sorted(pages):
+        name = path.relative_to(book.root).as_posix()
+        yield (name, ""), path.read_text(encoding="utf-8")
+    for path in book.sources():
+        name = path.relative_to(book.root).as_posix()
+        for cell in read(path).cells:
+            if cell.cell_type == "markdown":
+                yield (name, cell.id), cell.source

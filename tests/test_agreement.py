@@ -1,0 +1,216 @@
+"""What is said in several files agrees: versions, ports, variables, steps."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import make_url
+
+from bank.settings import Settings
+from press.book.book import DATABASES
+
+ROOT = Path(__file__).parent.parent
+PAPERS = ("README.md", "CONTRIBUTING.md", "compose.yaml", ".ci/run")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PORTS = {"postgresql": 5432, "mysql": 3306}
+OF_IMAGES = {"POSTGRES_PASSWORD", "POSTGRES_DB"} | {
+    "MYSQL_ROOT_PASSWORD",
+    "MYSQL_DATABASE",
+}
+HUSHED = re.compile(r"\|\|\s*(true|:)|set \+e|exit 0|; *true\b")
+MAKE = """\
+#!/bin/sh
+echo "$@ $REQUIRE_DATABASES $REQUIRE_CHROMIUM" >> "$CALLED"
+test "$1" != "$BROKEN"
+"""
+
+
+def read(name: str) -> str:
+    """Read a file of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def project() -> dict[str, Any]:
+    """Read what the project says of itself."""
+    found: dict[str, Any] = tomllib.loads(read("pyproject.toml"))["project"]
+    return found
+
+
+def pythons() -> list[str]:
+    """List the versions of Python that the project names."""
+    found = re.findall(r"Python :: (3\.\d+)", str(project()["classifiers"]))
+    return sorted(found, key=lambda version: int(version[2:]))
+
+
+def services() -> dict[str, Any]:
+    """Read the servers that compose starts."""
+    found: dict[str, Any] = yaml.safe_load(read("compose.yaml"))["services"]
+    return found
+
+
+def jobs(path: Path) -> dict[str, Any]:
+    """Read a workflow's jobs."""
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))["jobs"]
+    return found
+
+
+def test_pythons_agree():
+    """README, the Makefile and CI name the Pythons of pyproject.toml."""
+    oldest, *_, newest = pythons()
+    assert project()["requires-python"] == f">={oldest}"
+    *first, last = pythons()
+    assert f"Python {', '.join(first)} or {last}" in read("README.md")
+    number = oldest.replace(".", ", ")
+    assert f"sys.version_info < ({number})" in read("Makefile")
+    assert f"Python {oldest} or newer" in read("Makefile")
+    [tried] = [
+        job["strategy"]["matrix"]["python"]
+        for job in jobs(ROOT / ".github" / "workflows" / "ci.yml").values()
+        if "strategy" in job
+    ]
+    assert {oldest, newest} <= set(tried) <= set(pythons())
+
+
+@pytest.mark.parametrize(
+    "name", [*(str(x.relative_to(ROOT)) for x in WORKFLOWS), ".devcontainer"]
+)
+def test_images_have_a_python_of_ours(name: str):
+    """Each image of Python is of a version that the project names."""
+    path = ROOT / name
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    text = "".join(each.read_text("utf-8") for each in files)
+    named = re.findall(r"\bpython:(3\.\d+)", text)
+    assert set(named) <= set(pythons())
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_named_variables_are_read(name: str):
+    """Each environment variable that a paper names is one that code reads."""
+    code = [
+        *(ROOT / "src").rglob("*.py"),
+        *(ROOT / "tests").rglob("conftest.py"),
+        *(ROOT / "tests" / "site").glob("*.py"),
+        ROOT / "Makefile",
+    ]
+    known = {field.upper() for field in Settings.model_fields} | OF_IMAGES
+    known |= {"DEBIAN_FRONTEND", "TEST_POSTGRESQL_URL", "TEST_MYSQL_URL"}
+    for path in code:
+        known |= set(re.findall(r"[A-Z]+(?:_[A-Z]+)+", path.read_text()))
+    named = re.findall(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b", read(name))
+    assert [word for word in named if word not in known] == []
+
+
+def test_servers_listen_where_they_are_sought():
+    """Compose maps each server's own port, and its password is the URL's."""
+    for name, service in services().items():
+        [mapped] = service["ports"]
+        assert mapped.endswith(f":{PORTS[name]}")
+        assert service["image"].startswith(("postgres:", "mysql:"))
+        [command] = [x for x in commands("README.md") if f"{name}+" in x]
+        url = make_url(command.split()[0].partition("=")[2])
+        assert {url.password, url.database} <= set(
+            service["environment"].values()
+        )
+
+
+def test_the_oldest_sqlalchemy_agrees():
+    """README promises the SQLAlchemy 2.0 that the project is tested with."""
+    groups = tomllib.loads(read("pyproject.toml"))["dependency-groups"]
+    [asked] = groups["sqlalchemy20"]
+    [oldest] = re.findall(r">=(2\.0\.\d+)", asked)
+    assert set(re.findall(r"2\.0\.\d+", read("README.md"))) == {oldest}
+
+
+def test_devcontainer_begins_with_a_target():
+    """What the devcontainer runs at its start is a target of the Makefile."""
+    started = json.loads(read(".devcontainer/devcontainer.json"))
+    program, target = started["postCreateCommand"].split()
+    assert program == "make"
+    assert re.search(rf"^{target}:.*## ", read("Makefile"), re.MULTILINE)
+
+
+def test_devcontainer_reaches_the_servers():
+    """The workspace's URLs name compose's servers, by their own ports."""
+    given = yaml.safe_load(read(".devcontainer/compose.yaml"))["services"]
+    [workspace] = given.values()
+    assert set(workspace["depends_on"]) == set(services())
+    for name, service in services().items():
+        variable = f"TEST_{name.upper()}_URL"
+        url = make_url(workspace["environment"][variable])
+        assert (url.host, url.port) == (name, PORTS[name])
+        assert url.get_backend_name() == name
+        assert url.password in service["environment"].values()
+        assert url.database in service["environment"].values()
+
+
+def commands(name: str) -> list[str]:
+    """List the commands in a paper's console blocks."""
+    blocks = re.findall(r"```console\n(.*?)```", read(name), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_step_is_switched_off(path: Path):
+    """No job or step is skipped for good, and none may fail unnoticed."""
+    for job in jobs(path).values():
+        for part in (job, *job.get("steps", [])):
+            condition = str(part.get("if", "")).lower()
+            assert "false" not in condition
+            assert "continue-on-error" not in part
+            assert not HUSHED.search(part.get("run", ""))
+            if ".ci/run" in part.get("run", ""):
+                assert condition == ""
+                assert part["run"].strip().startswith(".ci/run")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_database_is_asked_for(path: Path):
+    """Each REQUIRE_DATABASES has them all, but beside a server of a job."""
+    for job in jobs(path).values():
+        for part in (job, *job.get("steps", [])):
+            asked = part.get("env", {}).get("REQUIRE_DATABASES")
+            assert "REQUIRE_DATABASES=" not in part.get("run", "")
+            if asked is not None:
+                wanted = {"sqlite", *job.get("services", DATABASES)}
+                assert set(asked.split(",")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("broken", "called"), [("", ["book", "test"]), ("book", ["book"])]
+)
+def test_the_script_of_ci_asks_for_everything(
+    tmp_path: Path, broken: str, called: list[str]
+):
+    """`.ci/run` builds and tests with every database, and ends at a failure.
+
+    The script runs with a `make` that notes how it was called.
+    """
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci" / "run"
+    script.write_text(read(".ci/run"))
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("git", "chromium", "python3", "apt-get", "sudo"):
+        (folder / name).write_text("#!/bin/sh\n")
+    (folder / "make").write_text(MAKE)
+    for path in (script, *folder.iterdir()):
+        path.chmod(0o755)
+    done = subprocess.run(
+        [script],
+        check=False,
+        env={
+            "PATH": f"{folder}:/usr/bin:/bin",
+            "CALLED": str(tmp_path / "called"),
+            "BROKEN": broken,
+            "TEST_POSTGRESQL_URL": "there",
+            "TEST_MYSQL_URL": "there",
+        },
+    )
+    assert bool(done.returncode) is bool(broken)
+    lines = (tmp_path / "called").read_text().splitlines()
+    assert lines == [f"{name} {','.join(DATABASES)} 1" for name in called]
