@@ -25,6 +25,7 @@ from press.site import (
     downloads,
     links,
     repository,
+    search,
 )
 from press.site.names import NameDomain
 from press.system.environment import environment
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     databases.setup(app)
     downloads.setup(app)
     links.setup(app)
+    search.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
     app.connect("html-page-context", stamp_page)

@@ -1,0 +1,227 @@
+// The search: sections ranked in the browser, for questions, names of code and
+// pasted errors. Its words (sections.js) and the ranking (MiniSearch, MIT) load
+// when somebody searches for the first time.
+(() => {
+  const HERE = document.currentScript.src;
+  const SHOWN = 10;
+  // How much of a query's rare words a section must have to be shown at all.
+  const ENOUGH = 0.34;
+  const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
+  const STOP = new Set(
+    ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
+      "does doing don each for from get gets getting give gives go got had has have having how i if in into is it its " +
+      "just make me my need no not of on one only or our should so some than that the their them then there these they " +
+      "thing this to too use using very want was way we were what when where which while who why will with would you your")
+      .split(" "));
+
+  // Queries.
+
+  // Of a traceback, what the last exceptions said; of a message, what does not
+  // change from one program to the next.
+  const readable = (query) => {
+    let text = query.replace(/\r/g, "");
+    const raised = text.split("\n").filter((line) =>
+      /^(?:[|E+ -]*)(?:[a-zA-Z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Greenlet|Exit|Found|Group|Violation|Cancelled)\b/.test(line));
+    if (/Traceback|^ *File "/m.test(text) && raised.length) text = raised.slice(-3).join("\n");
+    return text
+      .replace(/\[parameters: .*|\[SQL: [^\]]*\]?/g, " ")
+      .replace(/\(Background on this error at: \S*\/(\w+)\)/g, " $1 ")
+      .replace(/https?:\/\/\S+|0x[0-9a-f]+|Task-\d+|"\/[^"]*"|(?:\/[\w.-]+){2,}/gi, " ")
+      .slice(0, 2000);
+  };
+
+  // `AsyncSession.get_by_id` is searched as a whole and by its parts.
+  const words = (text) => {
+    const found = [];
+    for (const [whole] of text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) {
+      const parts = whole.split(/_+|(?<=[a-z0-9])(?=[A-Z])/).filter(Boolean);
+      found.push(whole);
+      if (parts.length > 1) found.push(...parts);
+    }
+    return found;
+  };
+
+  const stem = (word) => {
+    const low = word.toLowerCase();
+    if (low.length < 2 || STOP.has(low)) return null;
+    if (low.length < 5 || low.includes("_")) return low;
+    return low.replace(/(?:ies)$/, "y").replace(/(?<=[^s])s$/, "").replace(/(?:ing|ed)$/, "").replace(/(?<=[a-z]{4})e$/, "");
+  };
+
+  const terms = (query, synonyms) => {
+    const found = new Map();
+    for (const word of words(readable(query))) {
+      const term = stem(word);
+      if (term) found.set(term, 1);
+    }
+    for (const [says, means] of synonyms) {
+      if (!says.every((term) => found.has(term))) continue;
+      for (const term of means) if (!found.has(term)) found.set(term, 0.6);
+    }
+    return found;
+  };
+
+  // The index.
+
+  const load = (name) => new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(name, HERE);
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`${name} does not load`));
+    document.head.append(script);
+  });
+
+  const build = () => {
+    const [pages, synonyms] = SECTIONS;
+    const documents = [];
+    for (const [address, page, sections] of pages) {
+      for (const { a = "", t = "", x = "", c = "", e = "" } of sections) {
+        documents.push({ id: documents.length, address: a ? `${address}#${a}` : address, page, title: t, text: x, code: c, errors: e });
+      }
+    }
+    const index = new MiniSearch({
+      fields: Object.keys(FIELDS),
+      storeFields: ["address", "page", "title", "text", "code", "errors"],
+      tokenize: words,
+      processTerm: stem,
+    });
+    index.addAll(documents);
+    const pairs = Object.entries(synonyms).map(([says, means]) => [
+      words(says).map(stem).filter(Boolean),
+      means.flatMap(words).map(stem).filter(Boolean),
+    ]);
+    return { index, synonyms: pairs, count: documents.length };
+  };
+
+  let ready;
+  const prepare = () => {
+    ready ??= Promise.all([load("vendor/minisearch.js"), load("sections.js")]).then(build);
+    return ready;
+  };
+
+  const search = async (query) => {
+    const { index, synonyms, count } = await prepare();
+    const asked = terms(query, synonyms);
+    if (!asked.size) return [];
+    const hits = new Map();
+    const weights = new Map();
+    for (const [term, share] of asked) {
+      const exact = index.search(term, { boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each });
+      const known = exact.length ? exact : index.search(term, {
+        boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each,
+        prefix: term.length > 3, fuzzy: term.length > 5 ? 0.2 : false,
+      });
+      const rarity = Math.log(1 + (count - exact.length + 0.5) / (exact.length + 0.5));
+      weights.set(term, share * rarity);
+      for (const hit of known) {
+        const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0 };
+        const loss = exact.length ? 1 : 0.5;
+        entry.score += share * hit.score * loss;
+        if (share === 1) entry.met += rarity * loss;
+        hits.set(hit.id, entry);
+      }
+    }
+    let most = 0;
+    for (const [term, share] of asked) if (share === 1) most += weights.get(term);
+    return [...hits.values()]
+      .map((hit) => ({ ...hit, coverage: hit.met / most, score: hit.score * (0.2 + hit.met / most) }))
+      .filter((hit) => hit.coverage >= ENOUGH)
+      .sort((one, other) => other.score - one.score)
+      .slice(0, SHOWN);
+  };
+
+  // What is shown.
+
+  const context = (hit, query) => {
+    const wanted = new Set(words(readable(query)).map(stem).filter(Boolean));
+    const text = [hit.text, hit.code, hit.errors].find((each) => each && words(each).some((word) => wanted.has(stem(word)))) || hit.text || hit.code;
+    const at = [...text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)].find(([word]) => wanted.has(stem(word)))?.index ?? 0;
+    const from = at < 60 ? 0 : text.indexOf(" ", at - 60) + 1;
+    return (from ? "… " : "") + text.slice(from, from + 180).replace(/\s\S*$/, "") + (text.length > from + 180 ? " …" : "");
+  };
+
+  const element = (name, properties, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+
+  const root = new URL("..", HERE);
+  const show = (list, status, hits, query) => {
+    list.replaceChildren(...hits.map((hit) =>
+      element("li", {}, element("a", { href: new URL(hit.address, root) },
+        element("span", { className: "found__title" }, hit.title),
+        element("span", { className: "found__page" }, hit.page === hit.title ? "" : hit.page),
+        element("span", { className: "found__context" }, context(hit, query))))));
+    if (!query.trim()) status.replaceChildren();
+    else if (hits.length) status.replaceChildren(`${hits.length} ${hits.length === 1 ? "section" : "sections"}`);
+    else status.replaceChildren("Nothing here is about that. Try the name of a function, the words of an error, or ",
+      element("a", { href: new URL(list.dataset.symptoms, root) }, "start from the symptom"), ".");
+  };
+
+  const attach = (form) => {
+    const field = form.querySelector("[name=q]");
+    const list = form.parentElement.querySelector(".found");
+    const status = form.parentElement.querySelector(".found-status");
+    let turn = 0;
+    const update = async () => {
+      const mine = ++turn;
+      const query = field.value;
+      const hits = query.trim() ? await search(query) : [];
+      if (mine === turn) show(list, status, hits, query);
+    };
+    field.addEventListener("input", update);
+    field.addEventListener("focus", prepare, { once: true });
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      await update();
+      list.querySelector("a")?.click();
+    });
+    form.parentElement.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step || (event.target === field && step < 0)) return;
+      const links = [...list.querySelectorAll("a")];
+      const next = links.indexOf(document.activeElement) + step;
+      event.preventDefault();
+      (next < 0 ? field : links[Math.min(next, links.length - 1)])?.focus();
+    });
+    return { field, update };
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("form.search-form")) {
+      const { field, update } = attach(form);
+      const asked = new URLSearchParams(location.search).get("q");
+      if (asked && form.dataset.asks === "address") {
+        field.value = asked;
+        update();
+      }
+    }
+    const dialog = document.getElementById("search-dialog");
+    if (!dialog) return;
+    const open = () => {
+      if (!dialog.open) dialog.showModal();
+      dialog.querySelector("[name=q]").focus();
+    };
+    for (const button of document.querySelectorAll(".search-button__button")) button.addEventListener("click", open);
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close(); // beside the box
+    });
+    document.addEventListener("keydown", (event) => {
+      const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      const slash = event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey;
+      const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
+      if (!slash && !k) return;
+      event.preventDefault();
+      open();
+    });
+  });
+
+  // For tests: the addresses of what a query finds.
+  window.searchFor = async (query) => (await search(query)).map((hit) => hit.address);
+})();

@@ -1,0 +1,179 @@
+"""The words of every section, for the search that runs in the browser.
+
+``search.js`` loads ``sections.js`` when somebody searches for the first time,
+and ranks the sections with MiniSearch. A script instead of JSON, because a
+page that is opened as a file may not fetch one.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+FILE = "sections.js"
+ERROR = "error: "
+"""How a comment begins that holds a wording of an error, to search for."""
+
+_TEXT_LENGTH = 1500  # characters of a section that are searched
+_CODE_LENGTH = 800
+_TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
+# Sphinx's own search, which nothing loads.
+_UNUSED = ("searchindex.js", "_static/searchtools.js")
+
+Section = dict[str, str]
+"""A section's anchor, title, text, code and errors, by one letter each."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register what collects the words and writes them.
+
+    Args:
+        app: The build.
+    """
+    app.add_config_value("press_synonyms", "", "html", [str])
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("build-finished", write)
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the sections of a page that was just read.
+
+    Args:
+        app: The build.
+        doctree: The page.
+    """
+    _sections(app.env)[app.env.docname] = list(sections(doctree))
+
+
+def forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    """Forget a page that is read again, or that is gone.
+
+    Args:
+        _app: The build.
+        env: What Sphinx keeps from build to build.
+        page: The page.
+    """
+    _sections(env).pop(page, None)
+
+
+def merge(
+    _app: Sphinx,
+    env: BuildEnvironment,
+    pages: list[str],
+    other: BuildEnvironment,
+) -> None:
+    """Take over what another process has read.
+
+    Args:
+        _app: The build.
+        env: What Sphinx keeps from build to build.
+        pages: The pages that the other process read.
+        other: What it noted.
+    """
+    theirs = _sections(other)
+    _sections(env).update({page: theirs[page] for page in pages})
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Write the sections of all pages, in the order of the contents.
+
+    Args:
+        app: The build.
+        exception: What ended the build early, if anything did.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    pages = []
+    for page, found in sorted(_sections(app.env).items()):
+        if page in app.env.found_docs:
+            title = app.env.titles[page].astext()
+            address = app.builder.get_target_uri(page)
+            pages.append([address, title, found])
+    synonyms = _synonyms(Path(app.srcdir), app.config.press_synonyms)
+    content = json.dumps([pages, synonyms], ensure_ascii=False)
+    path = Path(app.outdir, "_static", FILE)
+    path.write_text(f"SECTIONS = {content};\n", encoding="utf-8")
+    for name in _UNUSED:
+        Path(app.outdir, name).unlink(missing_ok=True)
+
+
+def sections(doctree: nodes.document) -> Iterator[Section]:
+    """List a page's sections, each without those in it.
+
+    Args:
+        doctree: The page.
+
+    Yields:
+        The sections, the whole page's first.
+    """
+    for section in doctree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        top = isinstance(section.parent, nodes.document)
+        texts: list[str] = []
+        code: list[str] = []
+        errors: list[str] = []
+        for child in section.children:
+            if not isinstance(child, nodes.section | nodes.title):
+                _read(child, texts, code, errors)
+        found = {
+            "a": "" if top else section["ids"][0],
+            "t": title.astext() if title is not None else "",
+            "x": _joined(texts, _TEXT_LENGTH),
+            "c": _joined(code, _CODE_LENGTH),
+            "e": " ".join(errors),
+        }
+        yield {key: value for key, value in found.items() if value}
+
+
+def _read(
+    node: nodes.Node, texts: list[str], code: list[str], errors: list[str]
+) -> None:
+    """Sort the words of a node by what they are."""
+    if isinstance(node, nodes.comment):
+        text = node.astext()
+        if text.startswith(ERROR):
+            errors.append(text.removeprefix(ERROR))
+    elif isinstance(node, nodes.literal_block):
+        is_error = "error" in node.get("classes", []) + _classes(node)
+        (errors if is_error else code).append(node.astext())
+    elif isinstance(node, nodes.raw):
+        texts.append(_TAG.sub(" ", node.astext()))
+    elif isinstance(node, nodes.Text):
+        texts.append(str(node))
+    else:
+        for child in node.children:
+            _read(child, texts, code, errors)
+        if isinstance(node, nodes.paragraph | nodes.entry):
+            texts.append(" ")
+
+
+def _classes(node: nodes.Element) -> list[str]:
+    parent = node.parent
+    return [] if parent is None else list(parent.get("classes", []))
+
+
+def _joined(texts: list[str], most: int) -> str:
+    return " ".join("".join(texts).split())[:most]
+
+
+def _sections(env: BuildEnvironment) -> dict[str, list[Section]]:
+    if not hasattr(env, "press_sections"):
+        env.press_sections = {}  # type: ignore[attr-defined]  # an attribute of ours is how an extension keeps what it knows
+    kept: dict[str, list[Section]] = env.press_sections  # type: ignore[attr-defined]  # the same
+    return kept
+
+
+def _synonyms(folder: Path, name: str) -> dict[str, list[str]]:
+    """Read which words stand for which others."""
+    if not name:
+        return {}
+    with (folder / name).open("rb") as file:
+        listed = tomllib.load(file)["synonym"]
+    return {word: entry["means"] for entry in listed for word in entry["says"]}
