@@ -108,7 +108,15 @@ class GroupDirective(SphinxDirective):
         """Leave a place for the group's table."""
         _pages(self.env).add(self.env.docname)
         group = directives.choice(self.arguments[0], GROUPS)
-        return [Place(group=group)]
+        searched = [
+            (
+                f"probe-{each.id}",
+                each.question,
+                sentence(each.cure) if each.cure else "",
+            )
+            for each in probes(group)
+        ]
+        return [Place(group=group, searched=searched)]
 
 
 class FilterDirective(SphinxDirective):

@@ -1,8 +1,9 @@
 """The words of every section, for the search that runs in the browser.
 
 ``search.js`` loads ``sections.js`` when somebody searches for the first time,
-and ranks the sections with MiniSearch. A script instead of JSON, because a
-page that is opened as a file may not fetch one.
+and ranks the sections with MiniSearch. It is a script and no JSON file, because a
+page that is opened as a file may not fetch one. Another extension's node may
+list entries in its attribute ``searched``: anchor, title and text of each.
 """
 
 import json
@@ -130,6 +131,10 @@ def sections(doctree: nodes.document) -> Iterator[Section]:
             "e": " ".join(errors),
         }
         yield {key: value for key, value in found.items() if value}
+    for node in doctree.findall(nodes.Element):
+        entries: list[tuple[str, str, str]] = node.get("searched", [])
+        for anchor, question, words in entries:
+            yield {"a": anchor, "t": question, "x": words}
 
 
 def _read(

@@ -1,0 +1,120 @@
+"""The search answers people's questions, and pasted errors."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.site.conftest import ROOT
+
+LISTED = tomllib.loads(Path(__file__).with_name("queries.toml").read_text())
+IN_TOP = 0.85  # of the questions, among the first three hits
+FIRST = 0.55
+NOWHERE = 0.9  # of the unrelated texts find nothing
+
+
+@pytest.fixture
+async def page(browser, address):
+    """Open the search page."""
+    page = await browser.new_page()
+    await page.goto(f"{address}search.html")
+    yield page
+    await page.close()
+
+
+async def found(page, query):
+    """Give the addresses of what a query finds, the best first."""
+    return await page.evaluate("(query) => searchFor(query)", query)
+
+
+def place(hits, pages):
+    """Tell the place of the first right hit, from 1; 0 if there is none."""
+    for number, hit in enumerate(hits, start=1):
+        if any(hit.startswith(page) for page in pages):
+            return number
+    return 0
+
+
+async def test_questions_find_their_answers(page, capsys):
+    """Most questions find the right page at once."""
+    places = {
+        query["asks"]: place(await found(page, query["asks"]), query["pages"])
+        for query in LISTED["query"]
+    }
+    missed = [asked for asked, at in places.items() if at not in {1, 2, 3}]
+    top = 1 - len(missed) / len(places)
+    first = sum(at == 1 for at in places.values()) / len(places)
+    with capsys.disabled():
+        print(f"\nsearch: {top:.0%} in the first three, {first:.0%} first")  # noqa: T201
+    assert top >= IN_TOP, missed
+    assert first >= FIRST
+
+
+async def test_unrelated_texts_lead_nowhere(page):
+    """What the book knows nothing of finds nothing, and is told so."""
+    astray = {
+        text: hits[0]
+        for text in LISTED["nowhere"]
+        if (hits := await found(page, text))
+    }
+    assert 1 - len(astray) / len(LISTED["nowhere"]) >= NOWHERE, astray
+
+
+async def test_tracebacks_are_read(page):
+    """Of a whole traceback, the last error counts."""
+    message = "sqlite3.OperationalError: database is locked"
+    traceback = f"""Traceback (most recent call last):
+  File "/home/me/app.py", line 12, in main
+    await session.commit()
+{message}
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/home/me/app.py", line 12, in main
+sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked
+[SQL: INSERT INTO frogs (name) VALUES (?)]
+[parameters: ('Kermit',)]
+(Background on this error at: https://sqlalche.me/e/20/e3q8)
+"""
+    assert (await found(page, traceback))[:1] == (await found(page, message))[
+        :1
+    ]
+
+
+async def test_search_box_opens_and_leads_on(browser, address):
+    """A slash opens the box, and Enter goes to the first hit."""
+    page = await browser.new_page()
+    await page.goto(f"{address}index.html")
+    await page.keyboard.press("/")
+    await page.keyboard.type("savepoint")
+    await page.wait_for_selector("#search-dialog .found a")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/notebooks/**")
+    await page.close()
+
+
+async def test_search_works_from_a_file(browser):
+    """A site that is opened from the disk can be searched too."""
+    page = await browser.new_page()
+    site = ROOT / "_build" / "html"
+    await page.goto(f"file://{site}/search.html?q=savepoint")
+    await page.wait_for_selector(".found a")
+    await page.close()
+
+
+async def test_search_is_light(browser, address):
+    """The first search loads two files, of at most 250 kB."""
+    page = await browser.new_page()
+    await page.goto(f"{address}search.html", wait_until="networkidle")
+    sizes = {}
+
+    async def note(response):
+        sizes[response.url] = len(await response.body())
+
+    page.on("response", note)
+    await found(page, "savepoint")
+    await page.wait_for_load_state("networkidle")
+    assert len(sizes) <= 5
+    assert sum(sizes.values()) <= 250_000 * 4  # before compression
+    await page.close()
