@@ -5,7 +5,7 @@
   const HERE = document.currentScript.src;
   const SHOWN = 10;
   // How much of a query's rare words a section must have to be shown at all.
-  const ENOUGH = 0.34;
+  const ENOUGH = 0.3;
   const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
   const STOP = new Set(
     ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
@@ -103,19 +103,21 @@
     const { index, synonyms, count } = await prepare();
     const asked = terms(query, synonyms);
     if (!asked.size) return [];
+    const missing = stem(/No module named '(\w+)/.exec(query)?.[1] ?? "");
     const hits = new Map();
     const weights = new Map();
     for (const [term, share] of asked) {
       const exact = index.search(term, { boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each });
       const known = exact.length ? exact : index.search(term, {
         boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each,
-        prefix: term.length > 3, fuzzy: term.length > 5 ? 0.2 : false,
+        prefix: term.length > 3, fuzzy: term.length > 5 ? 1 : false,
       });
+      if (!exact.length && term === missing) return []; // a module that the book never imports
       const rarity = Math.log(1 + (count - exact.length + 0.5) / (exact.length + 0.5));
       weights.set(term, share * rarity);
       for (const hit of known) {
         const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0 };
-        const loss = exact.length ? 1 : 0.5;
+        const loss = exact.length ? 1 : 0.3; // a guess at a typing error
         entry.score += share * hit.score * loss;
         if (share === 1) entry.met += rarity * loss;
         hits.set(hit.id, entry);

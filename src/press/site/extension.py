@@ -52,6 +52,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
         What the extension bears: reading and writing in parallel.
     """
     app.add_config_value("press_packages", [], "env", [list])
+    for names in ("press_libraries", "press_foreign"):  # for press.prose
+        app.add_config_value(names, [], "", [list])
     # Its change rewrites every page, and reads none again.
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
