@@ -86,7 +86,12 @@ def test_ids_are_left_to_the_first_output() -> None:
     ]
     for each, name in zip(cells, ("deep", "wide"), strict=True):
         html = f'<p id="pond"></p><p id="{name}"></p>'
-        each.children[-1] += nodes.raw("", html, format="html")
+        [output] = [
+            part
+            for part in each.findall(nodes.container)
+            if "cell_output" in part["classes"]
+        ]
+        output += nodes.raw("", html, format="html")
     document = new_document("page")
     document += nodes.section("", *cells)
     bring_together(None, document)  # type: ignore[arg-type]  # unused
