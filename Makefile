@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test test-bank test-notebooks test-site drift drivers faults notebooks lint format lock clean
+.PHONY: help book site test test-bank test-notebooks test-site drift drivers lowest wheel faults notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,17 @@ drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
 	    --requirement requirements-drivers.lock
 	@PYTHONPATH=$(VENV)/drivers TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy $(BIN)/python -m pytest -n auto \
 	    --override-ini=faulthandler_timeout=120 --override-ini=faulthandler_exit_on_timeout=true tests/bank
+
+lowest: $(READY)  ## run the bank's tests with the oldest versions that pyproject.toml allows
+	@$(UV) pip compile --quiet --resolution lowest-direct --no-emit-index-url --output-file $(VENV)/lowest.txt pyproject.toml
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/lowest --requirement $(VENV)/lowest.txt
+	@PYTHONPATH=$(VENV)/lowest $(BIN)/python -m pytest -n auto tests/bank
+
+wheel: $(READY)  ## build the package, and run the bank's tests on it
+	@rm -rf _build/wheel
+	@$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir _build/wheel
+	@$(UV) pip install --quiet --python $(BIN)/python --target _build/wheel/installed --no-deps _build/wheel/*.whl
+	@PYTHONPATH=_build/wheel/installed $(BIN)/python -m pytest -n auto tests/bank
 
 faults: $(READY)  ## break servers, workers and clients of the bank, for long
 	@$(BIN)/python -m pytest --long -n auto --override-ini=faulthandler_timeout=600 \

@@ -10,8 +10,9 @@ drivers to use, as in ``TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy``.
 """
 
 import os
+import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import Any
@@ -205,6 +206,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     stack = session.config.stash.get(STACK, None)
     if stack and session.config.pluginmanager.has_plugin("dsession"):
         stack.close()
+
+
+# Signals.
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Have child processes hear these signals, as in a terminal.
+
+    They inherit what is ignored: SIGINT and SIGQUIT are in a background job
+    of a script, SIGHUP under nohup.
+    """
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in numbers
+    }
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 # The account at the end.

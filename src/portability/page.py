@@ -106,7 +106,7 @@ class GroupDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the group's table."""
-        self.env.note_reread()
+        _pages(self.env).add(self.env.docname)
         group = directives.choice(self.arguments[0], GROUPS)
         return [Place(group=group)]
 
@@ -116,7 +116,7 @@ class FilterDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the counts and the choice."""
-        self.env.note_reread()
+        _pages(self.env).add(self.env.docname)
         return [Place(group="")]
 
 
@@ -135,6 +135,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(Place)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
+    app.connect("env-updated", pages_to_write)
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", fill_in)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
@@ -169,6 +170,19 @@ def forget(
         docname: The page.
     """
     _known(env).pop(docname, None)
+
+
+def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
+    """Have the tables written again, since another page's run fills them.
+
+    Args:
+        _app: The build.
+        env: Sphinx' knowledge of the book.
+
+    Returns:
+        The pages with the table or the choice.
+    """
+    return _pages(env) & env.found_docs
 
 
 def check(
@@ -403,5 +417,11 @@ def _known(
     """Give what each page ran and shows, kept from build to build."""
     known: dict[str, tuple[list[dict[str, Any]], list[str]]] = vars(
         env
-    ).setdefault("lab_portability", {})
+    ).setdefault("portability", {})
     return known
+
+
+def _pages(env: BuildEnvironment) -> set[str]:
+    """Give the pages with a table or the choice, kept from build to build."""
+    pages: set[str] = vars(env).setdefault("portability_pages", set())
+    return pages

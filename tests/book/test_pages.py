@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from press.book.book import EDITIONS
+from press.book.book import DATABASES
 from tests.book import ROOT, lessons
 
 
@@ -27,7 +27,7 @@ def test_counts_are_right():
     )
     assert days == ["one", "two", "three", "four", "five"]
     assert "All fifteen sections" in read("book/cheat-sheet.md")
-    assert len(EDITIONS) == 3
+    assert len(DATABASES) == 3
 
 
 def test_named_pythons_are_those_that_ci_runs():

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from servers.folder import own_folder
-from servers.keeper import (
+from servers.keeper import answer
+from servers.starting import (
     StartError,
-    answer,
     failure,
     free_port,
     make,

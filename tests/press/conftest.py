@@ -1,7 +1,5 @@
 """A small book of another package, which knows neither bank nor lab."""
 
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,23 +37,6 @@ The pond is two metres deep.
 ```{literalinclude} ../src/pond/__init__.py
 ```
 """
-
-
-@pytest.fixture
-def heard_signals() -> Iterator[None]:
-    """Have child processes hear these signals, as in a terminal.
-
-    They inherit what is ignored: SIGINT and SIGQUIT are in a background job
-    of a script, SIGHUP under nohup.
-    """
-    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
-    before = {
-        number: signal.signal(number, signal.SIG_DFL) for number in numbers
-    }
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

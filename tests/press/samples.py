@@ -5,8 +5,13 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+)
 
 from press.book.book import Run
 from press.book.notebook import Notebooks, dump
@@ -47,3 +52,17 @@ def staged(run: Run) -> Notebooks:
     notebooks = read_all(run.book)
     stage(run.book, run.tree, notebooks)
     return notebooks
+
+
+def executed(stored: NotebookNode, *shown: str) -> NotebookNode:
+    """Give an executed copy of a notebook whose code cells printed these."""
+    copy = notebook(*stored.cells, language_info={"name": "python"})
+    stamp = {"source": "0123456789ab", "executed": "2026-01-31"}
+    copy.metadata.stamp = from_dict({**stamp, "versions": {}})
+    cells = (cell for cell in copy.cells if cell.cell_type == "code")
+    for number, (cell, words) in enumerate(
+        zip(cells, shown, strict=True), start=1
+    ):
+        cell.execution_count = number
+        cell.outputs = [new_output("stream", name="stdout", text=words)]
+    return copy

@@ -59,12 +59,27 @@ def test_no_book(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_unknown_step(book: Book) -> None:
+    """A step that ONLY misspells is refused, with those that there are."""
+    done = subprocess.run(
+        press(book, "test", ONLY="lint banks"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ONLY names banks: it takes some of"
+        " lint, bank, rest, notebooks, site.\n"
+    )
+
+
 def test_help(book: Book) -> None:
     """The help names every command and what it does."""
     done = subprocess.run(
         press(book, "--help"), capture_output=True, check=True, text=True
     )
-    for name in ("book", "test", "lint", "format"):
+    for name in ("book", "site", "test", "lint", "format"):
         assert f"    {name} " in done.stdout
 
 
@@ -117,9 +132,9 @@ def test_parent_killed(book: Book) -> None:
 
 @contextmanager
 def flock(book: Book) -> Iterator[None]:
-    """Hold the lock of the book's run on SQLite."""
+    """Hold the lock that a run on the book takes."""
     book.work.mkdir()
-    with (book.work / "sqlite.lock").open("w") as lock:
+    with (book.work / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -14,8 +14,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
-from press.book.book import EDITIONS
-
 COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is
 WEIGHT = 350 * 1024  # bytes of a page and what it loads, as servers send them
@@ -38,9 +36,10 @@ LOADING = {
 # Links in a page's head that name other pages, and load nothing.
 PAGES = {"author", "canonical", "index", "next", "prev", "search"}
 
-# The lesson that runs on SQLite in every edition, and says why.
+# The lesson that always runs on SQLite, and says why.
 ON_SQLITE = "notebooks/11-sqlite-reality.html"
-SERVERS = {
+# How a stamp names each database that outputs come from.
+STAMPED = {
     "sqlite": ("SQLite ",),
     "postgresql": ("PostgreSQL ",),
     "mysql": ("MariaDB ", "MySQL "),
@@ -95,33 +94,20 @@ class Page:
         }
 
     @property
-    def edition(self) -> str:
-        """The edition that it belongs to."""
-        folder = self.name.partition("/")[0]
-        return folder if folder in EDITIONS else EDITIONS[0]
-
-    @property
-    def place(self) -> str:
-        """The page's path in its edition."""
-        return self.name.removeprefix(f"{self.edition}/")
-
-    @property
     def is_lesson(self) -> bool:
         """Whether it was a notebook."""
-        return self.place.startswith("notebooks/")
+        return self.name.startswith("notebooks/")
 
     @property
-    def code(self) -> list[str]:
-        """The code that the page shows, without what it gave."""
-        shown = self.soup.select(
-            "article .cell_input pre, section > .highlight-python pre"
-        )
-        return [pre.text for pre in shown]
-
-    @property
-    def headings(self) -> list[str]:
-        """The ids that its headings are reached by."""
-        return [str(tag["id"]) for tag in self.soup.select("section[id]")]
+    def databases(self) -> set[str]:
+        """The databases whose outputs it shows, as its stamp tells."""
+        stamp = self.soup.select_one(".stamp")
+        text = stamp.text.replace("\N{NO-BREAK SPACE}", " ") if stamp else ""
+        return {
+            name
+            for name, words in STAMPED.items()
+            if any(word in text for word in words)
+        }
 
     @cached_property
     def loads(self) -> list[str]:
@@ -163,14 +149,6 @@ class Site:
             for path in self.root.rglob("*.html")
         )
         return {name: Page(self.root, name) for name in names}
-
-    @cached_property
-    def editions(self) -> dict[str, list[Page]]:
-        """The pages by their edition, for each edition that is there."""
-        editions: dict[str, list[Page]] = {}
-        for page in self.pages.values():
-            editions.setdefault(page.edition, []).append(page)
-        return editions
 
     @property
     def lessons(self) -> list[Page]:
@@ -276,37 +254,49 @@ def stale_stamp(page: Page, source: str) -> list[str]:
     return [f"{page.name} does not tell {name}'s version" for name in missing]
 
 
-def wrong_server(page: Page) -> list[str]:
-    """Find a lesson that its edition's database did not execute."""
-    stamp = page.soup.select_one(".stamp")
-    text = stamp.text.replace("\N{NO-BREAK SPACE}", " ") if stamp else ""
-    name = "sqlite" if page.place == ON_SQLITE else page.edition
-    if any(server in text for server in SERVERS[name]):
-        return []
-    return [f"{page.name} was not executed on {name}"]
-
-
-def differing_twins(site: Site) -> list[str]:
-    """Find pages that are not the same code and headings in each edition."""
+def other_databases(site: Site) -> list[str]:
+    """Find lessons that another set of databases executed than the rest."""
+    everywhere = {name for page in site.lessons for name in page.databases}
     found = []
-    first, *others = site.editions.values()
-    twins = {page.place: page for page in first}
-    for pages in others:
-        name = pages[0].edition
-        places = {page.place for page in pages}
+    for page in site.lessons:
+        wanted = {"sqlite"} if page.name == ON_SQLITE else everywhere
         found += [
-            f"{place} is in one of sqlite and {name} only"
-            for place in sorted(twins.keys() ^ places)
+            f"{page.name} was not executed on {name}"
+            for name in sorted(wanted - page.databases)
         ]
-        for page in pages:
-            twin = twins.get(page.place)
-            if twin is None:
-                continue
-            if page.headings != twin.headings:
-                found.append(f"{page.name} has other headings")
-            if page.code != twin.code:
-                found.append(f"{page.name} shows other code")
     return found
+
+
+def unlabelled_outputs(page: Page) -> list[str]:
+    """Find outputs that differ and do not say whose they are, or differ not.
+
+    Each of the boxes needs two panels at least, each under its databases'
+    names, and no database twice.
+    """
+    found = []
+    for box in page.soup.select(".databases"):
+        panels = box.select(".databases__one")
+        labels = [
+            label.text.strip()
+            for panel in panels
+            if (label := panel.select_one(".databases__label"))
+        ]
+        names = ", ".join(labels).split(", ")
+        if len(panels) < 2 or len(labels) < len(panels) or "" in names:
+            found.append(f"{page.name} has a box with {labels}")
+        elif len(set(names)) < len(names):
+            found.append(f"{page.name} has a database twice in {labels}")
+    return found
+
+
+def repeated_ids(page: Page) -> list[str]:
+    """Find ids that more than one element has, so that links miss."""
+    counted = Counter(str(tag["id"]) for tag in page.soup.select("[id]"))
+    return [
+        f"{page.name} has {count} times #{name}"
+        for name, count in counted.items()
+        if count > 1
+    ]
 
 
 def images_without_text(page: Page) -> list[str]:

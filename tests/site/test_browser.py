@@ -11,7 +11,7 @@ from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
 )
 from playwright.async_api import Browser, BrowserContext, Page, Response
 
-from press.book.book import EDITIONS
+from press.book.book import DATABASES
 from tests.site.checks import WEIGHT, Site, sent
 
 DESKTOP, PHONE = 1280, 390  # pixels
@@ -26,11 +26,6 @@ COLUMNS_THAT_FIT = """() => {
   const { paddingLeft, paddingRight } = getComputedStyle(pre);
   const padding = parseFloat(paddingLeft) + parseFloat(paddingRight);
   return Math.floor((pre.clientWidth - padding) / column);
-}"""
-
-SCROLLED_TO = """(heading) => {
-  const { top } = document.querySelector(heading).getBoundingClientRect();
-  return top < innerHeight / 4;
 }"""
 
 
@@ -112,23 +107,19 @@ async def faults(visit: Visit, address: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
 async def test_pages_behave_on_a_phone(
-    browser: Browser, address: str, site: Site, edition: str
+    browser: Browser, address: str, site: Site
 ):
     """Each page asks its own server alone, complains of nothing, and fits.
 
     It is light, and wide code and tables scroll in their boxes.
     """
-    if edition not in site.editions:
-        pytest.skip(f"The site has no edition on {edition}: `make editions`.")
     found = []
     # One reader visits all pages: what they share is fetched once.
     async with await browser.new_context(**screen(PHONE)) as context:
-        for page in site.editions[edition]:
+        for page in site.pages.values():
             visit = await opened_in(context, address + page.name)
-            if edition == EDITIONS[0]:  # the others have the same scripts
-                await visit.page.wait_for_load_state("networkidle")
+            await visit.page.wait_for_load_state("networkidle")
             wrong = await faults(visit, address)
             found += [f"{page.name} {what}" for what in wrong]
             await visit.page.close()
@@ -214,75 +205,131 @@ async def test_search_finds_a_lesson(browser: Browser, address: str):
         await visit.page.locator(lesson).first.wait_for(state="visible")
 
 
-async def switch(visit: Visit, edition: str) -> None:
-    """Choose another edition as a reader does."""
-    await visit.page.locator(".editions summary").click()
-    async with visit.page.expect_navigation():
-        await visit.page.locator(f'a[data-edition="{edition}"]').click()
-
-
 @pytest.fixture
-def twin(site: Site) -> str:
-    """Give the name of an edition beside SQLite's."""
-    for name in EDITIONS[1:]:
-        if name in site.editions:
+def boxed(site: Site) -> list[str]:
+    """Give the pages with outputs that differ between databases."""
+    names = [
+        page.name for page in site.lessons if page.soup.select(".databases")
+    ]
+    if not names:
+        pytest.skip("The site is of one database: `make site` makes more.")
+    return names
+
+
+async def shown(visit: Visit) -> list[str]:
+    """Tell which panel of each box of outputs a reader sees."""
+    panels: list[list[str]] = await visit.page.evaluate(
+        """() => [...document.querySelectorAll(".databases")].map((box) =>
+          [...box.querySelectorAll(".databases__one")]
+            .filter((panel) => panel.checkVisibility())
+            .map((panel) => panel.className))"""
+    )
+    assert all(len(visible) == 1 for visible in panels), panels
+    return [visible for [visible] in panels]
+
+
+async def choose(visit: Visit, name: str) -> None:
+    """Choose a database as a reader does, in the first box that has it."""
+    tab = visit.page.get_by_role("tab", name=DATABASES[name])
+    await tab.first.click()
+
+
+async def offered(visit: Visit) -> str:
+    """Name the last database that the page's boxes offer beside SQLite."""
+    for name in reversed(DATABASES):
+        if await visit.page.locator(f".databases__one.on-{name}").count():
             return name
-    pytest.skip("The site has one edition: `make editions` makes more.")
+    raise AssertionError(visit.page.url)
 
 
-async def test_switcher_leads_to_the_same_heading(
-    browser: Browser, address: str, twin: str
+def follow(panels: list[str], name: str, offers: list[bool]) -> bool:
+    """Tell whether all boxes that have a database's panel show it."""
+    return all(
+        f"on-{name}" in panel.split()
+        for panel, has in zip(panels, offers, strict=True)
+        if has
+    )
+
+
+async def offers(visit: Visit, name: str) -> list[bool]:
+    """Tell which boxes have a panel of a database."""
+    found: list[bool] = await visit.page.evaluate(
+        """(name) => [...document.querySelectorAll(".databases")].map((box) =>
+          box.querySelector(`.databases__one.on-${name}`) !== null)""",
+        name,
+    )
+    return found
+
+
+async def test_first_visit_shows_sqlite(
+    browser: Browser, address: str, boxed: list[str]
 ):
-    """Switching keeps the page and the heading that the reader was at."""
-    page, heading = "notebooks/03-engine.html", "#what-you-learned"
-    async with opened(browser, f"{address}{page}{heading}") as visit:
-        await visit.page.wait_for_load_state("networkidle")
-        await visit.page.wait_for_function(SCROLLED_TO, arg=heading)
-        await switch(visit, twin)
-        assert visit.page.url == f"{address}{twin}/{page}{heading}"
-        await visit.page.wait_for_load_state("networkidle")
-        await visit.page.wait_for_function(SCROLLED_TO, arg=heading)
-        await switch(visit, "sqlite")
-        assert visit.page.url == f"{address}{page}{heading}"
+    """Before any choice each box shows one output, SQLite's."""
+    async with opened(browser, address + boxed[0]) as visit:
+        panels = await shown(visit)
+        assert panels
+        assert all("on-sqlite" in panel.split() for panel in panels)
 
 
-async def test_choice_of_an_edition_is_remembered(
-    browser: Browser, address: str, twin: str
+async def test_choice_of_a_database_is_followed_and_remembered(
+    browser: Browser, address: str, boxed: list[str]
 ):
-    """A link to the first edition leads to the chosen one, until unchosen."""
-    page = "notebooks/03-engine.html"
-    async with opened(browser, address) as visit:
-        await switch(visit, twin)
-        await visit.page.goto(f"{address}{page}#what-you-learned")
-        chosen = f"{address}{twin}/{page}#what-you-learned"
-        await visit.page.wait_for_url(chosen)
-        await switch(visit, "sqlite")
-        await visit.page.goto(f"{address}{page}")
-        await visit.page.goto(f"{address}index.html")
-        assert visit.page.url == f"{address}index.html"
+    """One click changes each box of the page, and of pages opened later."""
+    async with opened(browser, address + boxed[0]) as visit:
+        name = await offered(visit)
+        await choose(visit, name)
+        for page in dict.fromkeys((boxed[0], boxed[-1])):
+            assert follow(
+                await shown(visit), name, await offers(visit, name)
+            ), page
+            await visit.page.goto(address + boxed[-1])
+        await choose(visit, "sqlite")
+        await visit.page.goto(address + boxed[0])
+        panels = await shown(visit)
+        assert all("on-sqlite" in panel.split() for panel in panels)
 
 
-async def test_editions_work_without_javascript(
-    browser: Browser, address: str, twin: str
+async def test_tab_that_is_chosen_stays_where_it_is(
+    browser: Browser, address: str, boxed: list[str]
 ):
-    """Without JavaScript the switcher still leads to the same page."""
-    page = "notebooks/03-engine.html"
+    """Boxes above grow or shrink, and the reader's place does not move."""
+    async with opened(browser, address + boxed[0]) as visit:
+        name = await offered(visit)
+        tab = visit.page.get_by_role("tab", name=DATABASES[name]).last
+        await tab.scroll_into_view_if_needed()
+        before = await tab.bounding_box()
+        await tab.click()
+        after = await tab.bounding_box()
+        assert before
+        assert after
+        assert abs(before["y"] - after["y"]) <= 1
+
+
+async def test_tabs_are_reached_by_keys(
+    browser: Browser, address: str, boxed: list[str]
+):
+    """Arrow keys go from tab to tab, and each shows its panel."""
+    async with opened(browser, address + boxed[0]) as visit:
+        box = visit.page.locator(".databases").first
+        tabs = box.get_by_role("tab")
+        panels = box.locator(".databases__one")
+        await tabs.first.focus()
+        await visit.page.keyboard.press("ArrowRight")
+        assert await tabs.nth(1).get_attribute("aria-selected") == "true"
+        assert await tabs.nth(1).evaluate("tab => tab.matches(':focus')")
+        assert await panels.nth(1).is_visible()
+        assert not await panels.first.is_visible()
+
+
+async def test_all_outputs_are_shown_without_javascript(
+    browser: Browser, address: str, boxed: list[str]
+):
+    """Without JavaScript each output is visible, under its label."""
     options = {"java_script_enabled": False}
-    async with opened(browser, f"{address}{page}", **options) as visit:
-        await switch(visit, twin)
-        assert visit.page.url == f"{address}{twin}/{page}"
-
-
-async def test_search_stays_in_its_edition(
-    browser: Browser, address: str, twin: str
-):
-    """What a search finds is in the edition that was searched."""
-    url = f"{address}{twin}/search.html?q=engine"
-    async with opened(browser, url) as visit:
-        results = visit.page.locator("#search-results li a")
-        await results.first.wait_for(state="visible")
-        found = await results.evaluate_all("links => links.map(a => a.href)")
-        assert found
-        assert [
-            x for x in found if not x.startswith(f"{address}{twin}/")
-        ] == []
+    async with opened(browser, address + boxed[0], **options) as visit:
+        panels = await visit.page.locator(".databases__one").all()
+        assert len(panels) >= 2
+        for panel in panels:
+            assert await panel.is_visible()
+            assert await panel.locator(".databases__label").is_visible()
+        assert await visit.page.get_by_role("tab").count() == 0

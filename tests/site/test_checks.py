@@ -61,11 +61,13 @@ def test_good_page_passes_every_check(site: Site, page: Page):
     assert checks.repeated_titles(site) == []
     assert checks.file_names_as_links(page) == []
     assert checks.page_problems(page) == []
+    assert checks.repeated_ids(page) == []
     assert checks.stale_stamp(page, SOURCE) == []
     assert checks.images_without_text(page) == []
     assert checks.excess_weight(page) == []
     assert checks.repository_problems(page, None) == []
     assert checks.mathjax(page) == []
+    assert checks.unlabelled_outputs(page) == []
     assert checks.without_outputs(page) == []
 
 
@@ -247,61 +249,76 @@ def test_lesson_without_outputs_is_found(page: Page):
 
 
 @pytest.fixture
-def editions(site: Site) -> Site:
-    """Give a site of one lesson in two editions."""
+def lessons(site: Site) -> Site:
+    """Give a site of two lessons, both executed on two databases."""
     (site.root / "page.html").unlink()
-    for folder, server in (("", "SQLite"), ("postgresql/", "PostgreSQL")):
-        path = site.root / folder / "notebooks"
-        path.mkdir(parents=True)
-        text = (
-            GOOD.replace("Python 3", f"{server} 3")
-            .replace(
-                "<div",
-                '<section id="one"><div class="cell_input"><pre>'
-                "1 + 1</pre></div></section><div",
-            )
-            .replace("<h1", "<article><h1")
-            .replace("<footer", "</article><footer")
-        )
-        (path / "01-page.html").write_text(text)
+    (site.root / "notebooks").mkdir()
+    text = GOOD.replace("Python 3", "Python 3, SQLite 3, PostgreSQL 15")
+    for name in ("01-page", "02-page"):
+        (site.root / "notebooks" / f"{name}.html").write_text(text)
     return site
 
 
-def test_twins_pass(editions: Site):
-    """The planted twins below differ from twins with nothing wrong."""
-    assert checks.differing_twins(editions) == []
-    found = [checks.wrong_server(page) for page in editions.lessons]
-    assert found == [[], []]
+def test_lessons_on_the_same_databases_pass(lessons: Site):
+    """The planted lessons below differ from lessons with nothing wrong."""
+    assert checks.other_databases(lessons) == []
+    databases = [page.databases for page in lessons.lessons]
+    assert databases == [{"sqlite", "postgresql"}] * 2
+
+
+def test_lesson_that_misses_a_database_is_found(lessons: Site):
+    """A lesson that ran on fewer databases than the others is found."""
+    page = lessons.pages["notebooks/02-page.html"]
+    change(page, "PostgreSQL 15", "nothing else")
+    assert checks.other_databases(lessons) == [
+        "notebooks/02-page.html was not executed on postgresql"
+    ]
+
+
+def test_lesson_on_sqlite_alone_passes(lessons: Site):
+    """The lesson on SQLite may run on it alone, and no other lesson may."""
+    path = lessons.root / checks.ON_SQLITE
+    path.write_text(GOOD.replace("Python 3", "Python 3, SQLite 3"))
+    assert checks.other_databases(lessons) == []
+    path.write_text(GOOD)
+    assert checks.other_databases(Site(lessons.root)) == [
+        f"{checks.ON_SQLITE} was not executed on sqlite"
+    ]
+
+
+def boxed(*labels: str) -> str:
+    """Write a box of outputs with these labels."""
+    panels = "".join(
+        f'<div class="databases__one"><p class="databases__label">{label}</p>'
+        "<pre>2 m</pre></div>"
+        for label in labels
+    )
+    return f'<div class="databases">{panels}</div></body>'
+
+
+def test_labelled_outputs_pass(page: Page):
+    """A box whose panels name every database once is right."""
+    change(page, "</body>", boxed("SQLite, MySQL", "PostgreSQL"))
+    assert checks.unlabelled_outputs(page) == []
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("1 + 1", "2 + 2", "postgresql/notebooks/01-page.html shows other"),
-        ('id="one"', 'id="two"', "postgresql/notebooks/01-page.html has othe"),
-    ],
+    "labels", [[], ["SQLite"], ["SQLite", ""], ["SQLite, MySQL", "MySQL"]]
 )
-def test_differing_twin_is_found(
-    editions: Site, old: str, new: str, problem: str
-):
-    """A page with other code or headings than its twin is found."""
-    change(editions.pages["postgresql/notebooks/01-page.html"], old, new)
-    (found,) = checks.differing_twins(editions)
-    assert found.startswith(problem)
+def test_unlabelled_output_is_found(page: Page, labels: list[str]):
+    """A box with one panel, an empty label or a database twice is found."""
+    change(page, "</body>", boxed(*labels))
+    assert len(checks.unlabelled_outputs(page)) == 1
 
 
-def test_lonely_page_is_found(editions: Site):
-    """A page that one edition lacks is found."""
-    (editions.root / "page.html").write_text(GOOD)
-    assert checks.differing_twins(editions) == [
-        "page.html is in one of sqlite and postgresql only"
-    ]
+def test_panel_without_a_label_is_found(page: Page):
+    """A panel that names no database at all is found."""
+    bad = boxed("SQLite", "MySQL").replace('class="databases__label"', "", 1)
+    change(page, "</body>", bad)
+    assert len(checks.unlabelled_outputs(page)) == 1
 
 
-def test_wrong_server_is_found(editions: Site):
-    """A lesson that another database executed is found."""
-    page = editions.pages["postgresql/notebooks/01-page.html"]
-    change(page, "PostgreSQL 3", "SQLite 3")
-    assert checks.wrong_server(page) == [
-        "postgresql/notebooks/01-page.html was not executed on postgresql"
-    ]
+def test_repeated_id_is_found(page: Page):
+    """Two elements with one id are found."""
+    change(page, "</body>", '<p id="top">Again</p></body>')
+    assert checks.repeated_ids(page) == ["page.html has 2 times #top"]

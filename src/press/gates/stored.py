@@ -12,7 +12,8 @@ import nbformat
 from nbformat import NotebookNode, ValidationError
 
 from press.book.book import Book, PressError
-from press.book.notebook import dump
+from press.book.notebook import dump, tags
+from press.making.roles import FOLDED, QUIET
 from press.making.stage import write_if_changed
 
 KERNEL = {
@@ -73,7 +74,8 @@ def normal(content: bytes) -> bytes:
 
     Returns:
         The same notebook without outputs and editors' own metadata, with the
-        kernel's standard name, an identity for every cell, and sorted keys.
+        kernel's standard name, an identity for every cell, folds as the tags
+        say, and sorted keys.
     """
     notebook: NotebookNode = nbformat.from_dict(json.loads(content))  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     notebook.nbformat_minor = 5
@@ -91,11 +93,25 @@ def normal(content: bytes) -> bytes:
             for key, value in cell.metadata.items()
             if key not in EDITORS_OWN
         }
+        if folded := _folded(cell):
+            cell.metadata["jupyter"] = folded
         if cell.get("id") is None or cell.id in taken:
             fresh = (f"cell-{number}" for number in count(len(taken) + 1))
             cell.id = next(name for name in fresh if name not in taken)
         taken.add(cell.id)
     return dump(notebook)
+
+
+def _folded(cell: NotebookNode) -> dict[str, bool]:
+    """Say what of a cell JupyterLab folds, in its own words."""
+    if cell.cell_type == "markdown":
+        return {}
+    folded = {}
+    if FOLDED.intersection(tags(cell)):
+        folded["source_hidden"] = True
+    if QUIET.intersection(tags(cell)):
+        folded["outputs_hidden"] = True
+    return folded
 
 
 def _normal_file(path: Path) -> bytes:

@@ -21,7 +21,7 @@ STEPS = ("lint", "bank", "rest", "notebooks", "site")
 """The parts of a run, which can be asked for by themselves."""
 
 _BANK = ("tests/bank", "tests/faults")
-_SITE = ("tests/site", "tests/controls")
+_SITE = ("tests/site",)
 
 
 def check_all(

@@ -4,7 +4,6 @@ Executed copies are kept, verdict cell and all, for `press.making.check` to
 read and for `press.making.pages` to take the outputs from.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -20,9 +19,10 @@ from nbformat.v4 import new_code_cell
 
 from press.book.book import Book, PressError, Run
 from press.book.notebook import Notebooks, code_cells, dump, read
-from press.book.stamp import installed, source_hash
+from press.book.stamp import source_hash
 from press.making import kernels, watch
 from press.making.kernels import warm_kernels
+from press.making.keys import kept_key, notebook_key, state_key
 from press.making.stage import write_if_changed
 from press.system.process import run as start
 from press.system.terminal import say
@@ -143,51 +143,6 @@ def preloaded(book: Book) -> list[str]:
     path = book.root / "pyproject.toml"
     content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     return list(content.get("tool", {}).get("press", {}).get("preload", []))
-
-
-def state_key(run: Run) -> str:
-    """Name everything outside of a notebook that its outputs depend on.
-
-    Args:
-        run: The run, staged.
-
-    Returns:
-        A key of ``src``, the lock, Python, the run and its server.
-    """
-    server = "" if run.database == "sqlite" else run.server or run.url
-    parts = [source_hash(run.tree), installed(), run.database, server]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def notebook_key(notebook: NotebookNode, state: str) -> str:
-    """Name a notebook's code and what it runs with.
-
-    Args:
-        notebook: The notebook; its text is left aside.
-        state: What `state_key` gave.
-
-    Returns:
-        The key, of the same length as the state's.
-    """
-    code = [[cell.source, cell.metadata] for _, cell in code_cells(notebook)]
-    parts = [state, notebook.metadata, code]
-    return hashlib.sha256(
-        json.dumps(parts, sort_keys=True).encode()
-    ).hexdigest()
-
-
-def kept_key(path: Path) -> str:
-    """Tell which key an executed copy was kept under.
-
-    Args:
-        path: The copy.
-
-    Returns:
-        The key; nothing if there is no such copy.
-    """
-    if not path.exists():
-        return ""
-    return str(read(path).metadata.press.key)
 
 
 def prepared(notebook: NotebookNode) -> NotebookNode:

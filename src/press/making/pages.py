@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell
 
 from press.book.book import Book, Run
 from press.book.notebook import Notebooks, code_cells, dump, read, tags
+from press.making.roles import dress
 from press.making.stage import write_if_changed
 
 ONCE = "once"
@@ -30,6 +31,7 @@ def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
     for name, notebook in notebooks.items():
         executed = {run.database: read(run.executed / name) for run in runs}
         page = with_outputs(notebook, executed)
+        dress(page)
         write_if_changed(book.source / name, dump(page))
 
 
@@ -44,8 +46,8 @@ def with_outputs(
             another text.
 
     Returns:
-        The notebook with outputs, the stamp, and the language that the kernel
-        said it speaks.
+        The notebook with outputs, a stamp with all versions that were used,
+        and the language that the kernel said it speaks.
     """
     notebook = deepcopy(notebook)
     first = next(iter(executed.values()))
@@ -60,10 +62,13 @@ def with_outputs(
             cells += _fill(cell, {name: ran[name][cell.id] for name in ran})
     notebook.cells = cells
     notebook.metadata["language_info"] = first.metadata["language_info"]
-    stamps = {name: copy.metadata["stamp"] for name, copy in executed.items()}
-    notebook.metadata["stamp"] = first.metadata["stamp"] | {
-        "databases": list(stamps)
+    stamps = [copy.metadata["stamp"] for copy in executed.values()]
+    versions = {
+        name: number
+        for stamp in stamps
+        for name, number in stamp["versions"].items()
     }
+    notebook.metadata["stamp"] = {**stamps[0], "versions": versions}
     return notebook
 
 

@@ -7,11 +7,10 @@ judges, or that two do, is a warning, and so fails the build. So is one that
 was edited without its verdict, and the reverse.
 """
 
-import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from press.site import databases
+from press.site.verdicts import complaints, edited
 
 DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
 HEADINGS = ("§", "The cheat sheet says", "Verdict")
@@ -61,15 +63,19 @@ def setup(app: Sphinx) -> None:
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the verdicts that a page declares.
 
+    A cell whose outputs differ between databases declares its verdict once
+    for each of them: the same one counts once.
+
     Args:
         app: The build.
         doctree: The page, just read.
     """
-    declared = [
-        json.loads(unescape(found["data"]))
-        for raw in doctree.findall(nodes.raw)
-        for found in DECLARED.finditer(raw.astext())
-    ]
+    declared: list[dict[str, str]] = []
+    for raw in doctree.findall(nodes.raw):
+        for found in DECLARED.finditer(raw.astext()):
+            verdict = json.loads(unescape(found["data"]))
+            if not (databases.is_other(raw) and _is_among(verdict, declared)):
+                declared.append(verdict)
     _verdicts(app.env)[app.env.docname] = declared
 
 
@@ -115,65 +121,6 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
         logger.warning("%s: %s", app.config.press_statements, complaint)
 
 
-def complaints(
-    stated: Iterable[str], verdicts: dict[str, list[dict[str, str]]]
-) -> Iterator[str]:
-    """Tell what is wrong between the statements and their verdicts.
-
-    Args:
-        stated: The ids of the statements; nothing is wrong without any.
-        verdicts: What each page declares.
-
-    Yields:
-        A sentence for each fault.
-    """
-    pages: dict[str, list[str]] = {}
-    for page, declared in verdicts.items():
-        for verdict in declared:
-            pages.setdefault(verdict["id"], []).append(page)
-    ids = list(stated)
-    for name in ids:
-        where = pages.get(name, [])
-        if not where:
-            yield f"No page declares a verdict on the statement '{name}'."
-        if len(where) > 1:
-            yield (
-                f"The statement '{name}' is judged {len(where)} times: "
-                f"{', '.join(where)}."
-            )
-    if ids:
-        for name in pages.keys() - set(ids):
-            yield (f"{pages[name][0]} judges '{name}', which is no statement.")
-
-
-def edited(
-    stated: Mapping[str, Mapping[str, Any]],
-    verdicts: dict[str, list[dict[str, str]]],
-) -> Iterator[str]:
-    """Find the statements that are not, or not so, what was judged.
-
-    Args:
-        stated: The statements by their ids. ``judged`` is the fingerprint
-            of verdict and statement.
-        verdicts: What each page declares.
-
-    Yields:
-        A sentence for each fault.
-    """
-    for page, declared in verdicts.items():
-        for verdict in declared:
-            if (name := verdict["id"]) not in stated:
-                continue
-            words = f"{verdict['verdict']}: {stated[name]['says']}"
-            now = hashlib.sha256(words.encode()).hexdigest()[:8]
-            if stated[name].get("judged") != now:
-                yield (
-                    f"The statement '{name}' or its verdict in {page} has "
-                    "been edited without the other: read both, then set "
-                    f'judged to "{now}".'
-                )
-
-
 def statements(app: Sphinx) -> dict[str, dict[str, Any]]:
     """Read the statements.
 
@@ -213,6 +160,16 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 link = f"{uri}#claim-{name}"
                 rows.append(_row(statement, verdict, link))
         place.replace_self(_table(rows))
+
+
+def _is_among(
+    verdict: dict[str, str], declared: Iterable[dict[str, str]]
+) -> bool:
+    """Tell whether the same verdict on a statement was declared already."""
+    return any(
+        verdict["id"] == other["id"] and verdict["verdict"] == other["verdict"]
+        for other in declared
+    )
 
 
 def _verdicts(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:

@@ -18,7 +18,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from press.book import stamp
-from press.site import claims, databases, links, repository
+from press.site import claims, codelinks, databases, links, repository
 from press.site.names import NameDomain
 from press.system.environment import environment
 
@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
     claims.setup(app)
+    codelinks.setup(app)
     databases.setup(app)
     links.setup(app)
     app.connect("config-inited", configure)

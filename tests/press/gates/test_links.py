@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from press.book.book import PressError, Run
+from press.book.book import Book, PressError
 from press.book.notebook import dump
 from press.gates.links import dead
-from press.making.stage import stage, write_if_changed
+from press.making.stage import read_all, stage, write_if_changed
 from tests.press.samples import code, text, write_notebook
 
 
@@ -38,9 +38,9 @@ def address() -> Iterator[str]:
         thread.join()
 
 
-def test_a_dead_link_is_named(run: Run, address: str) -> None:
+def test_a_dead_link_is_named(book: Book, address: str) -> None:
     """A link that leads nowhere is found, with its page or cell."""
-    root = run.book.root
+    root = book.root
     (root / "book" / "depth.md").write_text(
         "(depth)=\n# Depth\n\n"
         f"[Frogs]({address}/frogs)\n[Newts]({address}/n)\n"
@@ -51,9 +51,11 @@ def test_a_dead_link_is_named(run: Run, address: str) -> None:
         code("1"),
         text(f"See [toads]({address}/toads)."),
     )
-    for name, notebook in staged(run).items():
-        write_if_changed(run.tree / name, dump(notebook))
-    newts, toads = sorted(dead(run))
+    notebooks = read_all(book)
+    stage(book, book.source, notebooks)
+    for name, notebook in notebooks.items():
+        write_if_changed(book.source / name, dump(notebook))
+    newts, toads = sorted(dead(book))
     assert newts.startswith(f"book/depth.md, line 4: {address}/n leads nowhe")
     assert "404" in newts
     assert toads.startswith(
@@ -61,7 +63,7 @@ def test_a_dead_link_is_named(run: Run, address: str) -> None:
     )
 
 
-def test_a_book_that_was_not_made(run: Run) -> None:
+def test_a_book_that_was_not_made(book: Book) -> None:
     """Without staged pages nothing was asked, and nothing is fine."""
     with pytest.raises(PressError, match="run `make book` first"):
-        list(dead(run))
+        list(dead(book))

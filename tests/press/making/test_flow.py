@@ -10,7 +10,7 @@ from press.book.notebook import read
 from press.book.stamp import source_hash, versions
 from press.making import flow
 from press.making.build import build
-from press.making.stage import stage, write_if_changed
+from press.making.stage import read_all, stage, write_if_changed
 
 Edit = Callable[[str, str, str], None]
 
@@ -35,7 +35,7 @@ def executed(
     """Give a way to prove the book and learn what was executed for it."""
 
     def prove() -> dict[str, bool]:
-        flow.prove(run)
+        flow.prove(run, read_all(run.book))
         lines = re.findall(
             r"notebooks/0.-(\w+)\S+ +(.*)", capfd.readouterr().out
         )
@@ -58,8 +58,8 @@ def test_executed_once(
     edit("src/pond/__init__.py", "DEPTH = 2", "DEPTH = 3")
     assert executed() == {"still": True, "frog": True}
 
-    flow.lay_out(run, staged(run))
-    laid_out = read(run.tree / "notebooks" / "02-frog.ipynb")
+    flow.lay_out(run.book, read_all(run.book), [run])
+    laid_out = read(run.book.source / "notebooks" / "02-frog.ipynb")
     stamp = laid_out.metadata.stamp
     assert stamp.source == source_hash(run.book.root)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp.executed)
@@ -70,7 +70,7 @@ def test_executed_once(
 
 def test_site(run: Run, edit: Edit) -> None:
     """The site shows what was executed, and a failed run leaves it be."""
-    index = flow.make(run)
+    index = flow.make(run.book, [run])
     frog = run.book.html / "notebooks" / "02-frog.html"
     depth = run.book.html / "book" / "depth.html"
     assert index == run.book.html / "index.html"
@@ -81,7 +81,7 @@ def test_site(run: Run, edit: Edit) -> None:
     # A text changes: its page does, with the outputs that were there.
     edit("notebooks/02-frog.ipynb", "It jumps.", "It croaks.")
     edit("book/depth.md", "two metres", "2 m")
-    flow.make(run)
+    flow.make(run.book, [run])
     assert "It croaks." in frog.read_text()
     assert "deep: 2" in frog.read_text()
     assert "2 m deep" in depth.read_text()
@@ -90,26 +90,27 @@ def test_site(run: Run, edit: Edit) -> None:
     edit("book/depth.md", "(depth)=", "(deep)=")
     for _ in range(2):
         with pytest.raises(PressError, match=r"index\.md:3: WARNING: .*depth"):
-            flow.make(run)
+            flow.make(run.book, [run])
     assert 'id="depth"' in depth.read_text()
 
     # A notebook fails: the site stays.
     edit("notebooks/02-frog.ipynb", "pond.DEPTH", "pond.DEEP")
     with pytest.raises(PressError, match=r"Failed: notebooks/02-frog\.ipynb"):
-        flow.make(run)
+        flow.make(run.book, [run])
     assert "deep: 2" in frog.read_text()
 
 
 def test_no_second_execution(run: Run) -> None:
     """A build that executes a notebook by itself fails, and is not shown."""
-    staged(run)
-    config = run.tree / "_config.yml"
+    book = run.book
+    stage(book, book.source, read_all(book))
+    config = book.source / "_config.yml"
     config.write_text(config.read_text().replace("'off'", "force"))
     toc = "format: jb-book\nroot: notebooks/01-still\n"
-    (run.tree / "_toc.yml").write_text(toc)
-    notebook = run.book.sources()[0]
-    staged = run.tree / "notebooks" / notebook.name
-    write_if_changed(staged, notebook.read_bytes())
+    (book.source / "_toc.yml").write_text(toc)
+    notebook = book.sources()[0]
+    copy = book.source / "notebooks" / notebook.name
+    write_if_changed(copy, notebook.read_bytes())
     with pytest.raises(PressError, match="executed a notebook that had been"):
-        build(run)
-    assert not run.book.html.exists()
+        build(book, run.variables)
+    assert not book.html.exists()

@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from press.book.book import PressError, Run
-from press.making.stage import stage, write_if_changed
+from press.making.stage import write_if_changed
+from tests.press.samples import staged
 
 
 def test_copy(run: Run) -> None:
@@ -16,12 +17,12 @@ def test_copy(run: Run) -> None:
     (root / "notebooks" / "fish.csv").write_text("carp\n")
     (root / "notes.txt").write_text("mine\n")
     staged(run)
-    staged = {
+    copied = {
         path.relative_to(run.tree).as_posix()
         for path in run.tree.rglob("*")
         if path.is_file()
     }
-    assert staged == {
+    assert copied == {
         "_config.yml",
         "_toc.yml",
         "index.md",
@@ -68,15 +69,15 @@ def test_unchanged(run: Run) -> None:
 def test_gone(run: Run) -> None:
     """What is gone from the book is gone from its copy, notebooks too."""
     staged(run)
-    staged = run.tree / "notebooks" / "02-frog.ipynb"
-    staged.parent.mkdir()
-    staged.touch()
+    copy = run.tree / "notebooks" / "02-frog.ipynb"
+    copy.parent.mkdir()
+    copy.touch()
     staged(run)
-    assert staged.exists()
+    assert copy.exists()
     (run.book.root / "notebooks" / "02-frog.ipynb").unlink()
     (run.book.root / "book" / "depth.md").unlink()
     staged(run)
-    assert not staged.exists()
+    assert not copy.exists()
     assert not (run.tree / "book").exists()
 
 

@@ -18,7 +18,7 @@ from press.site import extension
 from press.system.environment import environment
 from tests.press.samples import code, text, write_notebook
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ADDRESS = "https://github.com/owner/name"
 INDEX = """\
 # The pond
@@ -181,7 +181,7 @@ def test_binder_is_offered_for_github_alone() -> None:
 def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
     """The repository is looked for above the press's own folder."""
     assert extension.project(tmp_path) == tmp_path
-    assert extension.project(tmp_path / ".stage" / "sqlite") == tmp_path
+    assert extension.project(tmp_path / ".stage" / "book") == tmp_path
 
 
 def test_executed_notebook_keeps_its_own_stamp() -> None:
