@@ -106,6 +106,21 @@ async def test_health(client, database_url):
     await away.dispose()
 
 
+async def test_readiness_is_decided_soon(database_url):
+    """Where no connection comes free, readiness is refused in 2 seconds."""
+    engine = make_engine(database_url, pool_size=1)
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://b") as client,
+        engine.connect(),
+        asyncio.timeout(6),
+    ):
+        assert (await client.get("/health/ready")).status_code == 503
+    await engine.dispose()
+
+
 async def test_last_page_that_is_full(client, ada):
     """The last page has no next one, also where it is full."""
     await register(client, "eve")
