@@ -82,6 +82,7 @@ class Bench:
         variables: The environment for tests, which names the servers.
         asked: Who is asked about changes of the bank.
         seconds: For how long changes are tried.
+        workers: How many changes are tried at once.
     """
 
     root: Path
@@ -89,6 +90,7 @@ class Bench:
     variables: Mapping[str, str]
     asked: Sequence[str] = ("lessons", "bank", "tests")
     seconds: float = float("inf")
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     files: list[str] = field(init=False)
     verdicts: Verdicts = field(init=False)
     states: dict[str, str] = field(init=False)
@@ -134,7 +136,7 @@ class Bench:
         )
 
     def run(self, patches: Sequence[Patch]) -> list[Outcome]:
-        """Try changes, all cores at once.
+        """Try changes, some at once.
 
         Args:
             patches: The changes.
@@ -142,13 +144,12 @@ class Bench:
         Returns:
             How each went, in the same order.
         """
-        cores = os.cpu_count() or 1
         places: SimpleQueue[Path] = SimpleQueue()
         with (
             tempfile.TemporaryDirectory(prefix="drift-") as folder,
-            ThreadPoolExecutor(cores) as workers,
+            ThreadPoolExecutor(self.workers) as workers,
         ):
-            for number in range(cores):
+            for number in range(self.workers):
                 places.put(Path(folder) / str(number))
 
             def attempt(patch: Patch) -> Outcome:

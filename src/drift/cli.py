@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -76,6 +77,7 @@ def _measure(
         variables,
         options.judges.split(","),
         options.minutes * 60,
+        options.workers,
     )
     say("The project as it is:")
     if red := bench.red(patches):
@@ -140,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--judges", default="lessons,bank,tests", help="whom to ask")
     add("--databases", help="as REQUIRE_DATABASES; default: sqlite")
     add("--minutes", type=float, default=float("inf"), help="how long to try")
+    add("--workers", type=int, default=os.cpu_count() or 1, help="at once")
     add("--sample", type=int, default=60, help="how many mutants")
     add("--seed", type=int, default=1, help="which mutants")
     add("--least", type=float, default=90, help="mutants to notice, per cent")

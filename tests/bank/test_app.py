@@ -11,8 +11,10 @@ import lab
 from bank.app import create_app
 from bank.db.engine import make_engine
 from bank.db.errors import DatabaseUnavailable, DatabaseURLError, Retryable
-from bank.db.session import make_session_factory
+from bank.db.session import make_session_factory, transaction
 from bank.dependencies import get_session_factory
+from bank.errors import WrongTables
+from bank.repositories import AccountRepository
 from bank.services import TransferService
 from bank.settings import Settings, SettingsError
 from tests.bank.build import assert_sound
@@ -102,6 +104,21 @@ async def test_health(client, database_url):
         assert (await other.get("/health/live")).status_code == 200
     await engine.dispose()
     await away.dispose()
+
+
+async def test_readiness_is_decided_soon(database_url):
+    """Where no connection comes free, readiness is refused in 2 seconds."""
+    engine = make_engine(database_url, pool_size=1)
+    app = create_app(Settings())
+    app.state.session_factory = make_session_factory(engine)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://b") as client,
+        engine.connect(),
+        asyncio.timeout(6),
+    ):
+        assert (await client.get("/health/ready")).status_code == 503
+    await engine.dispose()
 
 
 async def test_last_page_that_is_full(client, ada):
@@ -381,6 +398,54 @@ async def test_settings_reach_the_pool(database_url):
         assert engine.pool.size() == 2
         assert engine.pool._max_overflow == 1  # noqa: SLF001 - no public way
         assert engine.echo is False
+
+
+async def test_failed_start_closes_its_connections(
+    committing_engine, monkeypatch
+):
+    """A start that fails leaves no connection to the database open."""
+    async with committing_engine.begin() as connection:
+        await connection.execute(text("DROP TABLE entries"))
+    made = []
+
+    def keep(*arguments, **options):
+        made.append(make_engine(*arguments, **options))
+        return made[0]
+
+    monkeypatch.setattr("bank.app.make_engine", keep)
+    url = committing_engine.url.render_as_string(hide_password=False)
+    with pytest.raises(WrongTables):
+        async with LifespanManager(create_app(Settings(database_url=url))):
+            pass
+    assert made[0].pool.checkedin() == made[0].pool.checkedout() == 0
+
+
+async def test_readers_are_answered_while_writers_wait(
+    committing_engine, factory, pair
+):
+    """The writers that wait for a lock leave a connection to readers."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    app = create_app(Settings(database_url=url, database_pool_size=4))
+    one, two = pair
+    async with lab.served(app) as bank:
+        pool = app.state.session_factory.kw["bind"].pool
+        async with transaction(factory) as session:
+            await AccountRepository(session).lock(one)
+            waiting = [
+                asyncio.create_task(
+                    bank.post(
+                        "/transfers", json=transfer(f"t{n}", one, two, 1)
+                    )
+                )
+                for n in range(4)
+            ]
+            while pool.checkedout() < 3:  # noqa: ASYNC110 - a pool has no event
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)  # a fourth would have come by now
+            async with asyncio.timeout(3):
+                assert (await bank.get("/users")).status_code == 200
+        answers = await asyncio.gather(*waiting)
+    assert {answer.status_code for answer in answers} == {201}
 
 
 async def test_settings_come_from_the_environment(monkeypatch):

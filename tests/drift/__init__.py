@@ -1,0 +1,1 @@
+"""What breaks the code on purpose, held to account."""

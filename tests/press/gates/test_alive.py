@@ -1,0 +1,62 @@
+"""Asserts that cannot fail, and expectations that anything meets."""
+
+import pytest
+from nbformat.v4 import new_code_cell
+
+from press.gates.alive import of_code, of_promise
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert True",
+        "assert (depth == 2, 'shallow')",
+        "assert depth == depth",
+        "assert depth == 2 or True",
+        "assert not False",
+        "if False:\n    assert depth == 2",
+        "while 0:\n    swim()",
+        "with suppress(Exception):\n    swim()",
+        "with lab.expect(BaseException, match='deep'):\n    swim()",
+        "with pytest.raises(Sunk, match='.*'):\n    swim()",
+        "with lab.expect(Sunk, match='deep|'):\n    swim()",
+        "try:\n    swim()\nexcept Exception:\n    pass",
+        "check({'it is deep': lambda: True})",
+    ],
+)
+def test_dead_checks_are_found(code: str):
+    """What cannot fail, or lets anything pass, is found."""
+    assert list(of_code(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert depth == 2",
+        "assert next(numbers) != next(numbers)",
+        "while True:\n    break",
+        "with suppress(Sunk):\n    swim()",
+        "with lab.expect(Sunk, match='deep|shallow'):\n    swim()",
+        "try:\n    swim()\nexcept Exception:\n    raise",
+        "check({'it is deep': lambda: depth == 2})",
+        "%matplotlib inline",
+    ],
+)
+def test_live_checks_are_left_alone(code: str):
+    """What can fail is no finding, nor is what is not plain Python."""
+    assert list(of_code(code)) == []
+
+
+@pytest.mark.parametrize(
+    ("promise", "number"),
+    [
+        ({"type": "Sunk", "message": "deep"}, 0),
+        ({"type": "Exception", "message": "deep"}, 1),
+        ({"type": "Sunk", "message": ""}, 1),
+        ({"type": "Exception", "message": ".*"}, 2),
+    ],
+)
+def test_wide_promises_are_found(promise: dict[str, str], number: int):
+    """A cell promises an error by a type and words of its own."""
+    cell = new_code_cell("swim()", metadata={"raises": promise})
+    assert len(list(of_promise(cell))) == number
