@@ -1,0 +1,1 @@
+"""What the repository pattern of the bank costs, measured beside others."""

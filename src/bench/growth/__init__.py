@@ -1,0 +1,1 @@
+"""What becomes slower when there are more rows, and what does not."""

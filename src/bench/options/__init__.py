@@ -1,0 +1,1 @@
+"""What single options of an engine, a session or a query cost."""
