@@ -1,1 +1,1 @@
-"""What the repository pattern of the bank costs, measured beside others."""
+"""What the bank's repository pattern costs, measured next to other layers."""

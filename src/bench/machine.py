@@ -1,4 +1,4 @@
-"""What a run was made on: the machine, the versions, and the source."""
+"""What a run was made on: the date, the machine and the versions."""
 
 import os
 import platform
@@ -6,27 +6,26 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from press.stamp import source_hash
-
-PACKAGES = (
+_PACKAGES = (
     *("SQLAlchemy", "asyncpg", "aiosqlite", "aiomysql"),
-    *("fastapi", "pydantic", "uvicorn", "uvloop", "httptools"),
-    *("advanced-alchemy", "sqlmodel"),
+    *("FastAPI", "Pydantic", "uvicorn", "uvloop", "httptools"),
+    *("advanced-alchemy", "SQLModel"),
 )
-"""The packages whose versions matter."""
-
 _CPU = Path("/proc/cpuinfo")
 
 
-def describe_machine(root: Path) -> dict[str, object]:
-    """Say what this run is made on.
-
-    Args:
-        root: The project's folder.
+def describe_machine() -> dict[str, object]:
+    """Describe what this run is made on.
 
     Returns:
-        The date, the machine, the versions, and the source's hash.
+        The date, the machine with its load at the start, and the versions.
     """
+    versions = {"Python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": {
@@ -35,26 +34,15 @@ def describe_machine(root: Path) -> dict[str, object]:
             "system": f"{platform.system()} {platform.machine()}",
             "load": round(os.getloadavg()[0], 1),
         },
-        "versions": {"Python": platform.python_version()} | _versions(),
-        "source": source_hash(root),
+        "versions": versions,
     }
 
 
 def _processor() -> str:
     """Name the processor, where Linux knows it."""
-    if _CPU.exists():
-        for line in _CPU.read_text("utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name" and value.strip():
-                return value.strip()
+    lines = _CPU.read_text("utf-8").splitlines() if _CPU.exists() else []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == "model name" and value.strip():
+            return value.strip()
     return platform.processor() or "an unnamed processor"
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

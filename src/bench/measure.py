@@ -1,7 +1,7 @@
-"""The measuring itself: interleaved rounds, spreads, and calls counted.
+"""The measuring: interleaved rounds, their spread, and function calls.
 
-Time is noisy, above all on a machine with other work. So what is compared is
-measured in turns, a short slice each, and a ratio is taken within a round.
+Time is noisy, most of all on a machine with other work. Things that are
+compared take turns in short slices, and a ratio is taken within a round.
 Function calls are exact: the same code makes the same number every time.
 """
 
@@ -10,7 +10,6 @@ import pstats
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
@@ -20,158 +19,115 @@ Work = Callable[[int], Awaitable[object]]
 WARM = 10
 """How often each operation runs before it is measured."""
 
-_BLOCKS = 3
 _IN_BLOCK = 5
 _PROFILERS_OWN = 1  # `disable` counts itself
 
 
-class Spread(NamedTuple):
-    """A middle value, and the quartiles around it.
+class Effort(NamedTuple):
+    """How long a run takes.
 
     Attributes:
-        low: The lower quartile.
-        median: The median.
-        high: The upper quartile.
+        name: What the run is called.
+        rounds: How many turns each candidate has.
+        slice: Seconds of one turn.
+        turns: How many turns each server and each pool has.
+        connections: The numbers of connections over HTTP.
+        sizes: The numbers of rows that questions are asked on.
+        writers: The numbers of connections that write at once.
     """
 
-    low: float
-    median: float
-    high: float
+    name: str
+    rounds: int
+    slice: float
+    turns: int
+    connections: tuple[int, ...]
+    sizes: tuple[int, ...]
+    writers: tuple[int, ...]
 
 
-@dataclass
-class Timed:
-    """What the slices of one candidate took, for one operation each.
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
+FULL = Effort("full", 9, 0.05, 3, (16, 64), SIZES, (1, 2, 4, 8, 16, 32))
+QUICK = Effort("quick", 3, 0.01, 1, (16,), SIZES[:3], (1, 8))
+
+
+class Timed(NamedTuple):
+    """Seconds for one operation, round by round: passed, and used by the CPU.
 
     Attributes:
-        seconds: The time that passed, round by round.
-        cpu: The processor time that this process used, round by round.
+        seconds: The time that passed.
+        cpu: The processor time of this process.
     """
 
-    seconds: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
+    seconds: list[float]
+    cpu: list[float]
 
 
-class Candidate:
-    """One of the things that are compared.
-
-    Attributes:
-        numbers: The numbers that its work has not had yet.
-        times: How often its work runs in a slice.
-    """
-
-    def __init__(self, work: Work) -> None:
-        """Begin with a slice of one.
-
-        Args:
-            work: What it does.
-        """
-        self.numbers = count(1)
-        self.times = 1
-        self._work = work
-
-    async def run(self, times: int) -> tuple[float, float]:
-        """Do the work several times.
-
-        Args:
-            times: How often.
-
-        Returns:
-            The seconds and the processor's seconds for one of them.
-        """
-        began, used = time.perf_counter(), time.process_time()
-        for _ in range(times):
-            await self._work(next(self.numbers))
-        took = time.perf_counter() - began
-        return took / times, (time.process_time() - used) / times
-
-    async def calibrate(self, seconds: float) -> None:
-        """Warm up, and find how often the work fits into a slice.
-
-        Args:
-            seconds: How long a slice is to take.
-        """
-        await self.run(WARM)
-        took, _ = await self.run(WARM)
-        self.times = max(1, round(seconds / took))
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """Sum values up.
-
-    Args:
-        values: One at least.
-
-    Returns:
-        Their median and quartiles.
-    """
+def spread(values: Sequence[float]) -> list[float]:
+    """Return the lower quartile, the median and the upper quartile."""
     if len(values) == 1:
-        return Spread(*values * 3)
-    low, median, high = statistics.quantiles(values, method="inclusive")
-    return Spread(low, median, high)
+        return [*values] * 3
+    return statistics.quantiles(values, method="inclusive")
 
 
-def ratio(values: Sequence[float], base: Sequence[float]) -> Spread:
-    """Compare two candidates, round by round.
-
-    Args:
-        values: What the one took.
-        base: What the other took in the same rounds.
-
-    Returns:
-        The quotients' median and quartiles.
-    """
-    pairs = zip(values, base, strict=True)
-    return spread([value / other for value, other in pairs])
+def ratio(values: Sequence[float], base: Sequence[float]) -> list[float]:
+    """Return the spread of the quotients of two candidates, by round."""
+    return spread([one / two for one, two in zip(values, base, strict=True)])
 
 
 async def interleave(
-    works: Mapping[str, Work], *, rounds: int, seconds: float
+    works: Mapping[str, Work], effort: Effort
 ) -> dict[str, Timed]:
-    """Measure candidates in turns.
-
-    Each round begins with another one, so that none always has the same
-    neighbour before it.
+    """Measure candidates in turns; each round begins with another one.
 
     Args:
         works: What each candidate does, by its name.
-        rounds: How many rounds.
-        seconds: How long one candidate's slice takes, about.
+        effort: How many rounds, and how long a slice is.
 
     Returns:
-        What they took, by name.
+        What one operation took, by name.
     """
-    candidates = {name: Candidate(work) for name, work in works.items()}
-    for candidate in candidates.values():
-        await candidate.calibrate(seconds)
-    found = {name: Timed() for name in works}
+    numbers = count(1)
+    times = {}
+    for name, work in works.items():
+        await _run(work, numbers, WARM)
+        took, _ = await _run(work, numbers, WARM)
+        times[name] = max(1, round(effort.slice / took))
+    found = {name: Timed([], []) for name in works}
     names = list(works)
-    for number in range(rounds):
+    for number in range(effort.rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            took, used = await candidates[name].run(candidates[name].times)
+            took, used = await _run(works[name], numbers, times[name])
             found[name].seconds.append(took)
             found[name].cpu.append(used)
     return found
 
 
+async def _run(work: Work, numbers: count[int], times: int) -> list[float]:
+    """Do the work several times, for what one took."""
+    began, used = time.perf_counter(), time.process_time()
+    for _ in range(times):
+        await work(next(numbers))
+    took = time.perf_counter() - began
+    return [took / times, (time.process_time() - used) / times]
+
+
 async def count_calls(work: Work) -> int:
     """Count the function calls of an operation, in this thread.
 
-    Python's profiler counts them, those of built-in functions as well:
+    Python's profiler counts them, with those of built-in functions:
     https://docs.python.org/3/library/profile.html.
 
     Args:
         work: The operation; its numbers begin at a million.
 
     Returns:
-        The median of a few blocks, each for one operation.
+        The median of three blocks, for one operation.
     """
     numbers = count(1_000_000)
-    for _ in range(WARM):
-        await work(next(numbers))
+    await _run(work, numbers, WARM)
     blocks = []
-    for _ in range(_BLOCKS):
+    for _ in range(3):
         profile = cProfile.Profile()
         profile.enable()
         for _ in range(_IN_BLOCK):

@@ -1,75 +1,39 @@
-"""The layers that are compared: each does the same six things."""
+"""The layers that are compared: each does the same six operations."""
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import cast
 
-from bench.values import AccountValue, Move, TransferValue, UserValue
+from bench.work import Layer
 
 LAYERS = {
-    "raw": "raw driver",
-    "core": "Core",
-    "orm": "ORM by hand",
-    "bank": "bank",
-    "alchemy": "advanced-alchemy",
-    "sqlmodel": "SQLModel",
+    "raw": ("raw driver", "raw.Raw"),
+    "core": ("Core", "core.Core"),
+    "orm": ("ORM by hand", "orm.ByHand"),
+    "bank": ("bank", "of_bank.OfBank"),
+    "alchemy": ("advanced-alchemy", "alchemy.Alchemy"),
+    "sqlmodel": ("SQLModel", "sqlmodels.OfSQLModel"),
 }
-"""The layers and what readers call them, from the bare driver upwards."""
+"""The label and the class of each layer, from the driver upwards."""
 
 BASE = "orm"
 """The layer that all others are compared with."""
 
-NOTHING = "nothing"
-"""A layer without a database: what is left is the web framework's own."""
-
-_MODULES = {
-    "raw": "raw",
-    "core": "core",
-    "orm": "by_hand",
-    "bank": "of_bank",
-    "alchemy": "alchemy",
-    "sqlmodel": "sqlmodels",
-    NOTHING: "nothing",
-}
-
-
-class Layer(Protocol):
-    """Six things that an application does with its database."""
-
-    async def get_by_id(self, user_id: int) -> UserValue:
-        """Find a user by id."""
-
-    async def get_by_email(self, email: str) -> UserValue:
-        """Find a user by e-mail address, in whatever case it is typed."""
-
-    async def list_page(self, after_id: int, limit: int) -> list[UserValue]:
-        """List users in the order of their ids, after one of them."""
-
-    async def get_with_accounts(
-        self, user_id: int
-    ) -> tuple[UserValue, list[AccountValue]]:
-        """Find a user and the accounts, in the order of their ids."""
-
-    async def insert(self, email: str, name: str) -> UserValue:
-        """Store a new user, and commit."""
-
-    async def transfer(self, move: Move) -> TransferValue:
-        """Move money once, and commit; see :mod:`bench.layers.rules`."""
-
-    async def close(self) -> None:
-        """Close all connections."""
+PEERS = ("alchemy", "sqlmodel")
+"""The layers that the bank must be ahead of."""
 
 
 def open_layer(name: str, url: str, *, connections: int) -> Layer:
-    """Make a layer; it connects when it is first asked.
+    """Make a layer, which connects when it is first used.
 
     Args:
-        name: Its name, one of ``LAYERS`` or ``NOTHING``.
+        name: A key of ``LAYERS``.
         url: The database URL.
         connections: How many connections it keeps, and has at most.
 
     Returns:
-        The layer, to be closed by the caller.
+        The layer, which the caller closes.
     """
-    # Not at the top: a peer is installed for the bench alone.
-    module = import_module(f"{__name__}.{_MODULES[name]}")
-    return cast("Layer", module.make(url, connections))
+    module, _, kind = LAYERS[name][1].partition(".")
+    # Not at the top: the peers are installed for the bench alone.
+    found = getattr(import_module(f"{__name__}.{module}"), kind)
+    return cast("Layer", found(url, connections))

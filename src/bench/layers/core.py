@@ -4,9 +4,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bank.models import Base, normalise_email, now
-from bench.layers import rules
-from bench.layers.base import EngineLayer
-from bench.values import AccountValue, Move, TransferValue, UserValue
+from bench.layers.shared import (
+    EngineLayer,
+    require_customers,
+    require_funds,
+    require_same,
+    sides,
+)
+from bench.work import AccountRow, Move, TransferRow, UserRow
 
 USERS = Base.metadata.tables["users"]
 ACCOUNTS = Base.metadata.tables["accounts"]
@@ -17,20 +22,17 @@ ENTRIES = Base.metadata.tables["entries"]
 class Core(EngineLayer):
     """Statements on tables, written by hand."""
 
-    async def get_by_id(self, user_id: int) -> UserValue:
-        """Find a user by id."""
+    async def get_by_id(self, user_id: int) -> UserRow:
         stmt = select(USERS).where(USERS.c.id == user_id)
         async with self.engine.connect() as connection:
-            return UserValue(*(await connection.execute(stmt)).one())
+            return UserRow(*(await connection.execute(stmt)).one())
 
-    async def get_by_email(self, email: str) -> UserValue:
-        """Find a user by e-mail address."""
+    async def get_by_email(self, email: str) -> UserRow:
         stmt = select(USERS).where(USERS.c.email == normalise_email(email))
         async with self.engine.connect() as connection:
-            return UserValue(*(await connection.execute(stmt)).one())
+            return UserRow(*(await connection.execute(stmt)).one())
 
-    async def list_page(self, after_id: int, limit: int) -> list[UserValue]:
-        """List users after one of them."""
+    async def list_page(self, after_id: int, limit: int) -> list[UserRow]:
         stmt = (
             select(USERS)
             .where(USERS.c.id > after_id)
@@ -38,12 +40,11 @@ class Core(EngineLayer):
             .limit(limit)
         )
         async with self.engine.connect() as connection:
-            return [UserValue(*row) for row in await connection.execute(stmt)]
+            return [UserRow(*row) for row in await connection.execute(stmt)]
 
     async def get_with_accounts(
         self, user_id: int
-    ) -> tuple[UserValue, list[AccountValue]]:
-        """Find a user and the accounts, in one statement."""
+    ) -> tuple[UserRow, list[AccountRow]]:
         stmt = (
             select(USERS, ACCOUNTS)
             .join_from(USERS, ACCOUNTS, isouter=True)
@@ -52,11 +53,10 @@ class Core(EngineLayer):
         )
         async with self.engine.connect() as connection:
             rows = (await connection.execute(stmt)).all()
-        accounts = [AccountValue(*row[4:]) for row in rows if row[4]]
-        return UserValue(*rows[0][:4]), accounts
+        accounts = [AccountRow(*row[4:]) for row in rows if row[4]]
+        return UserRow(*rows[0][:4]), accounts
 
-    async def insert(self, email: str, name: str) -> UserValue:
-        """Store a new user."""
+    async def insert(self, email: str, name: str) -> UserRow:
         row = {
             "email": normalise_email(email),
             "name": name,
@@ -64,15 +64,14 @@ class Core(EngineLayer):
         }
         async with self.writing() as connection:
             result = await connection.execute(insert(USERS).values(row))
-        return UserValue(result.inserted_primary_key[0], *row.values())
+        return UserRow(result.inserted_primary_key[0], *row.values())
 
-    async def transfer(self, move: Move) -> TransferValue:
-        """Move money once."""
+    async def transfer(self, move: Move) -> TransferRow:
         async with self.writing() as connection:
             return await _move(connection, move)
 
 
-async def _move(connection: AsyncConnection, move: Move) -> TransferValue:
+async def _move(connection: AsyncConnection, move: Move) -> TransferRow:
     """Move money in a transaction."""
     reference, source_id, target_id, amount = move
     lock = (
@@ -85,28 +84,24 @@ async def _move(connection: AsyncConnection, move: Move) -> TransferValue:
         row.id: (row.owner_id, row.balance)
         for row in await connection.execute(lock)
     }
-    rules.require_customers(move, locked)
-    look = select(TRANSFERS).where(TRANSFERS.c.reference == reference)
-    if earlier := (await connection.execute(look)).one_or_none():
-        look = select(ENTRIES.c.account_id, ENTRIES.c.amount).where(
-            ENTRIES.c.transfer_id == earlier.id
+    require_customers(move, locked)
+    look = (
+        select(TRANSFERS, ENTRIES.c.account_id, ENTRIES.c.amount)
+        .join_from(TRANSFERS, ENTRIES)
+        .where(TRANSFERS.c.reference == reference)
+    )
+    if earlier := (await connection.execute(look)).all():
+        entries = [(row.account_id, row.amount) for row in earlier]
+        number, moment = earlier[0].id, earlier[0].created_at
+        return require_same(
+            move, TransferRow(number, reference, *sides(entries), moment)
         )
-        entries = [(row[0], row[1]) for row in await connection.execute(look)]
-        return rules.require_same(
-            move,
-            TransferValue(
-                earlier.id,
-                reference,
-                *rules.sides(entries),
-                earlier.created_at,
-            ),
-        )
-    rules.require_funds(move, locked)
+    require_funds(move, locked)
     moment = now()
     result = await connection.execute(
         insert(TRANSFERS).values(reference=reference, created_at=moment)
     )
-    transfer_id = result.inserted_primary_key[0]
+    number = result.inserted_primary_key[0]
     changes = {source_id: -amount, target_id: amount}
     for account_id, change in changes.items():
         await connection.execute(
@@ -115,21 +110,8 @@ async def _move(connection: AsyncConnection, move: Move) -> TransferValue:
             .values(balance=ACCOUNTS.c.balance + change)
         )
     rows = [
-        {"transfer_id": transfer_id, "account_id": key, "amount": change}
+        {"transfer_id": number, "account_id": key, "amount": change}
         for key, change in changes.items()
     ]
     await connection.execute(insert(ENTRIES), rows)
-    return TransferValue(transfer_id, *move, moment)
-
-
-def make(url: str, connections: int) -> Core:
-    """Make the layer.
-
-    Args:
-        url: The database URL.
-        connections: How many connections it keeps, and has at most.
-
-    Returns:
-        The layer.
-    """
-    return Core(url, connections)
+    return TransferRow(number, *move, moment)

@@ -1,1 +1,0 @@
-"""What becomes slower when there are more rows, and what does not."""

@@ -1,1 +1,0 @@
-"""The layers over HTTP: each behind the same routes, in its own process."""

@@ -1,1 +1,0 @@
-"""What single options of an engine, a session or a query cost."""
