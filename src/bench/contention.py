@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from typing import Any
 
@@ -57,7 +57,7 @@ async def measure_contention(
 
 
 async def _rates(
-    url: str, connections: int, marks: count[int], effort: Effort
+    url: str, connections: int, marks: Iterator[int], effort: Effort
 ) -> dict[str, list[float]]:
     """Write in turns on so many connections, for how many a second."""
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}

@@ -57,7 +57,8 @@ class ByHand(EngineLayer):
                 .limit(limit)
             )
             result = await session.execute(stmt)
-            return [user_row(user) for user in result.scalars().all()]
+            users = result.scalars().all()
+            return [user_row(user) for user in users]
 
     async def get_with_accounts(
         self, user_id: int

@@ -109,7 +109,8 @@ class OfSQLModel(ByHand):
                 .order_by(User.id)
                 .limit(limit)
             )
-            return [user_row(user) for user in await session.exec(stmt)]
+            users = (await session.exec(stmt)).all()
+            return [user_row(user) for user in users]
 
     async def get_with_accounts(
         self, user_id: int
