@@ -24,7 +24,6 @@ ACCOUNTS = 10_000
 ENTRIES = 100_000
 """How many entries the one account has, at most."""
 
-_TIMES = 31
 _SLOW = 0.1  # seconds, from which a question is asked less often
 _LATE = 2 * OFFSET + 100  # an entry near the beginning of the long statement
 
@@ -73,14 +72,14 @@ CROWDED: Mapping[str, Ask] = {
 
 
 async def measure_growth(
-    database: str, server: str, sizes: Sequence[int]
+    database: str, server: str, effort: Effort
 ) -> list[dict[str, Any]]:
     """Ask all questions on tables that become longer.
 
     Args:
         database: The database's name.
         server: The URL of its server.
-        sizes: How many rows the tables have, one length after the other.
+        effort: How many rows the tables have, and how often to ask.
 
     Returns:
         A row for each question and length. Those of the last length have the
@@ -89,20 +88,20 @@ async def measure_growth(
     rows, before = [], 0
     async with scratch_bank(server, users=0) as url:
         kind = await describe(url)
-        for size in sizes:
+        for size in effort.sizes:
             await grow(url, kind, before, size)
-            rows += await _ask(url, size, QUESTIONS)
+            rows += await _ask(url, size, QUESTIONS, 2 * effort.rounds)
             before = size
         plans = await find_plans(url, before // 2)
         for row in rows[-len(QUESTIONS) :]:
             row |= plans[row["question"]]
         await crowd(url, kind, ACCOUNTS, min(ENTRIES, before))
-        rows += await _ask(url, before, CROWDED)
+        rows += await _ask(url, before, CROWDED, 2 * effort.rounds)
     return [{"database": database, **row} for row in rows]
 
 
 async def _ask(
-    url: str, size: int, questions: Mapping[str, Ask]
+    url: str, size: int, questions: Mapping[str, Ask], times: int
 ) -> list[dict[str, Any]]:
     """Ask each question often, about rows all over the table."""
     found = []
@@ -110,16 +109,16 @@ async def _ask(
     async with engine_for(url, pool_size=1) as engine:
         sessions = make_session_factory(engine)
         for question, ask in questions.items():
-            times: list[float] = []
-            while len(times) < WARM + _TIMES:
+            took: list[float] = []
+            while len(took) < WARM + times:
                 number = numbers.randrange(2, size)
                 began = time.perf_counter()
                 async with sessions() as session:
                     await ask(session, number)
-                times.append(time.perf_counter() - began)
-                if len(times) == WARM and min(times) > _SLOW:
+                took.append(time.perf_counter() - began)
+                if len(took) == WARM and min(took) > _SLOW:
                     break
-            kept = times[WARM:] or times[1:]
+            kept = took[WARM:] or took[1:]
             row = {"question": question, "rows": size, "seconds": spread(kept)}
             found.append(row)
     return found

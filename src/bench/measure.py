@@ -16,11 +16,11 @@ from typing import NamedTuple
 Work = Callable[[int], Awaitable[object]]
 """One operation; it gets a number that is new each time."""
 
-WARM = 10
+WARM = 6
 """How often each operation runs before it is measured."""
 
-_BLOCKS = 5
-_IN_BLOCK = 5
+_BLOCKS = 4
+_IN_BLOCK = 3
 _PROFILERS_OWN = 1  # `disable` counts itself
 
 
@@ -47,8 +47,8 @@ class Effort(NamedTuple):
 
 
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
-FULL = Effort("full", 9, 0.05, 3, (16, 64), SIZES, (1, 2, 4, 8, 16, 32))
-QUICK = Effort("quick", 3, 0.01, 1, (16,), SIZES[:3], (1, 8))
+FULL = Effort("full", 15, 0.04, 3, (16, 64), SIZES, (1, 2, 4, 8, 16, 32))
+QUICK = Effort("quick", 2, 0.01, 1, (16,), SIZES[:3], (1, 8))
 
 
 class Timed(NamedTuple):

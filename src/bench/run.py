@@ -87,7 +87,7 @@ async def measure(servers: Servers, effort: Effort) -> dict[str, Any]:
                 found["contention"] += await measure_contention(
                     name, bank, effort
                 )
-        found["growth"] += await measure_growth(name, url, effort.sizes)
+        found["growth"] += await measure_growth(name, url, effort)
         if full or name == main:
             whole = full and name == main
             found["web"] += await compare_servers(
