@@ -27,6 +27,9 @@ made when it changed objects and let the session write (5,738)."""
 TRIPS = {"transfer": 8, "id": 3}
 """The round trips that an operation may take on PostgreSQL."""
 
+DEPOSITS = 1.5
+"""How many times as many deposits there are, at least, on many connections."""
+
 _IN_PROCESS = ("database", "operation")
 _OVER_HTTP = (*_IN_PROCESS, "loop", "connections")
 
@@ -195,9 +198,9 @@ def _contention(rows: list[Row]) -> Iterator[Bar]:
         yield Bar(
             f"Deposits per second on {database}, at a distance of"
             f" {DISTANCES[-1] * 1000:g} ms, relative to one connection",
-            "above 1.5",
+            f"above {DEPOSITS}",
             f"{grown:.1f} with {best} connections",
-            grown > 1.5,
+            grown > DEPOSITS,
         )
 
 

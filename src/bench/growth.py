@@ -68,7 +68,7 @@ CROWDED: Mapping[str, Ask] = {
         lambda s, _: Accounts(s).statement(BUSY, before_id=_LATE)
     ),
 }
-"""Asked about the user with many accounts and its account with many entries."""
+"""Asked about a user with many accounts, and an account with many entries."""
 
 
 async def measure_growth(
@@ -94,7 +94,7 @@ async def measure_growth(
             before = size
         plans = await find_plans(url, before // 2)
         for row in rows[-len(QUESTIONS) :]:
-            row |= plans[row["question"]]
+            row.update(plans[row["question"]])
         await crowd(url, kind, ACCOUNTS, min(ENTRIES, before))
         rows += await _ask(url, before, CROWDED, 2 * effort.rounds)
     return [{"database": database, **row} for row in rows]
@@ -181,7 +181,9 @@ def read_plan(dialect: str, lines: Sequence[str]) -> dict[str, list[str]]:
     Returns:
         The names of the indexes, and the lines that read a whole table.
     """
-    names = [found[1] for line in lines for found in _INDEX[dialect].finditer(line)]
+    names = [
+        found[1] for line in lines for found in _INDEX[dialect].finditer(line)
+    ]
     whole = [line for line in lines if _WHOLE[dialect].search(line)]
     return {"indexes": list(dict.fromkeys(names)), "whole_tables": whole}
 

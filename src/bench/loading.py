@@ -27,24 +27,17 @@ _ENTRIES = "INSERT INTO entries (id, transfer_id, account_id, amount)"
 
 # Every user owns one account, and every transfer has two entries.
 _GROW = (
-    f"{_USERS} {_NUMBERS} SELECT n, CAST(n AS {{text}}), 'User',"
-    " CURRENT_TIMESTAMP FROM numbers",
-    f"{_ACCOUNTS} {_NUMBERS} SELECT n + 1, n, 'Account', 0, 1 FROM numbers",
-    f"{_TRANSFERS} {_NUMBERS} SELECT n, CAST(n AS {{text}}),"
-    " CURRENT_TIMESTAMP FROM numbers",
-    f"{_ENTRIES} {_NUMBERS} SELECT n, n, n + 1, 1 FROM numbers",
-    f"{_ENTRIES} {_NUMBERS} SELECT n + {OFFSET}, n,"
-    " CASE WHEN n > 1 THEN n ELSE {last} + 1 END, -1 FROM numbers",
+    (_USERS, "n, CAST(n AS {text}), 'User', CURRENT_TIMESTAMP"),
+    (_ACCOUNTS, "n + 1, n, 'Account', 0, 1"),
+    (_TRANSFERS, "n, CAST(n AS {text}), CURRENT_TIMESTAMP"),
+    (_ENTRIES, "n, n, n + 1, 1"),
+    (
+        _ENTRIES,
+        f"n + {OFFSET}, n, CASE WHEN n > 1 THEN n ELSE {{last}} + 1 END, -1",
+    ),
 )
-_OWNER = (
-    f"{_USERS} VALUES ({OWNER}, 'owner', 'Owner', CURRENT_TIMESTAMP)",
-    f"{_ACCOUNTS} {_NUMBERS} SELECT n + {OFFSET}, {OWNER}, 'Account', 0, 1"
-    " FROM numbers",
-)
-_BUSY = (
-    f"{_ENTRIES} {_NUMBERS} SELECT n + 2 * {OFFSET}, n, {BUSY}, 1"
-    " FROM numbers",
-)
+_OWNER = ((_ACCOUNTS, f"n + {OFFSET}, {OWNER}, 'Account', 0, 1"),)
+_BUSY = ((_ENTRIES, f"n + 2 * {OFFSET}, n, {BUSY}, 1"),)
 
 _TEXT = {"sqlite": "TEXT", "postgresql": "TEXT", "mysql": "CHAR(20)"}
 # Foreign keys are right by construction, and are not checked row by row.
@@ -86,19 +79,27 @@ async def crowd(url: str, kind: str, accounts: int, entries: int) -> None:
         accounts: How many accounts.
         entries: How many entries.
     """
+    owner = (_USERS, f"{OWNER}, 'owner', 'Owner', CURRENT_TIMESTAMP")
+    await _load(url, kind, [owner], 1, 1)
     await _load(url, kind, _OWNER, 1, accounts)
     await _load(url, kind, _BUSY, 1, entries)
 
 
 async def _load(
-    url: str, kind: str, statements: Sequence[str], first: int, last: int
+    url: str,
+    kind: str,
+    inserts: Sequence[tuple[str, str]],
+    first: int,
+    last: int,
 ) -> None:
-    """Run the statements on one connection, without checks of keys."""
+    """Insert rows on one connection, without checks of keys."""
     backend = make_url(url).get_backend_name()
     depth = _DEPTH.get(kind.partition(" ")[0])
     made = [
-        each.format(first=first, last=last, text=_TEXT[backend])
-        for each in statements
+        f"{table} {_NUMBERS} SELECT {values} FROM numbers".format(  # noqa: S608 - our own tables
+            first=first, last=last, text=_TEXT[backend]
+        )
+        for table, values in inserts
     ]
     before = [*([depth] if depth else []), *_BEFORE[backend]]
     async with (

@@ -6,8 +6,16 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table
-from sqlalchemy import event, select
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    event,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import joinedload, selectinload
 

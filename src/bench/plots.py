@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from bench.measure import FULL
 from bench.tables import DATABASES, LAYER_LABELS
 from bench.work import OPERATIONS
 
@@ -15,7 +16,7 @@ Series = Mapping[str, Mapping[str, float]]
 
 Results = Mapping[str, Any]
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.size": 12,
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
     "axes.spines.top": False,
@@ -98,6 +99,12 @@ def _first(results: Results, part: str) -> list[Mapping[str, Any]]:
     return [row for row in rows if row["database"] == wanted]
 
 
+_DRAWN = (
+    *("a user by id", "a user with accounts", "a page of users"),
+    *("a statement", "a transfer by reference"),
+)
+_SERVED = ("raw", "core", "orm", "bank", "alchemy", "sqlmodel")
+
 PLOTS: Mapping[str, Callable[[Results], Figure]] = {
     "layers": lambda results: bars(
         _series(
@@ -152,23 +159,17 @@ PLOTS: Mapping[str, Callable[[Results], Figure]] = {
                 row
                 for row in _first(results, "web")
                 if row["loop"] == "plain"
-                and row["connections"] == 16
+                and row["connections"] == FULL.connections[0]
                 and row["layer"] in _SERVED
             ],
             lambda row: LAYER_LABELS[row["layer"]],
             lambda row: OPERATIONS[row["operation"]][0],
             lambda row: row["rate"][1],
         ),
-        "requests per second, with 16 connections",
+        f"requests per second, with {FULL.connections[0]} connections",
     ),
 }
 """Each picture by its name, from the results."""
-
-_DRAWN = (
-    *("a user by id", "a user with accounts", "a page of users"),
-    *("a statement", "a transfer by reference"),
-)
-_SERVED = ("raw", "core", "orm", "bank", "alchemy", "sqlmodel")
 
 
 def draw(results: Results) -> dict[str, str]:

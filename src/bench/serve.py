@@ -28,8 +28,7 @@ from bank.schemas import (
     UserWithAccounts,
 )
 from bank.settings import Settings
-from bench.layers import open_layer
-from bench.web import APP, LOOPS, NOTHING
+from bench.layers import APP, NOTHING, open_layer
 from bench.work import AccountRow, Layer, Move, TransferRow, UserRow
 
 CONNECTIONS = 10
@@ -147,7 +146,7 @@ def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument("layer")
-    parser.add_argument("loop", choices=LOOPS)
+    parser.add_argument("loop", choices=_RUNS_ON)
     parsed = parser.parse_args()
     config = uvicorn.Config(
         make_app(parsed.layer, sys.stdin.readline().strip()),

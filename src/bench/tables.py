@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bench.layers import LAYERS
-from bench.web import APP, NOTHING
+from bench.layers import APP, BASE, LAYERS, NOTHING
 from bench.work import OPERATIONS
 
 Row = Mapping[str, Any]
@@ -40,9 +39,9 @@ class Table(NamedTuple):
 
 
 def with_spread(values: Sequence[float], digits: int = 2) -> str:
-    """Write a median and its quartiles, as in ``1.02 (0.98–1.05)``."""
+    """Write a median and its quartiles, as in ``1.02 (0.98 to 1.05)``."""
     low, median, high = (f"{value:,.{digits}f}" for value in values)
-    return f"{median} ({low}–{high})"
+    return f"{median} ({low} to {high})"
 
 
 def pivot(
@@ -224,3 +223,69 @@ def in_terminal(table: Table) -> str:
         for line in lines
     ]
     return "\n".join(["", f"## {table.title}", *written])
+
+
+_PATTERN = (
+    "A repository's call makes {} times the function calls of the same"
+    " statement with the ORM by hand."
+)
+_TRANSFER = (
+    "A transfer makes {} times the function calls of one that changes objects"
+    " and lets the session write them."
+)
+
+
+def answers(results: Results) -> list[str]:
+    """Say in sentences what a run has measured.
+
+    Args:
+        results: What was measured, at least in process.
+
+    Returns:
+        The sentences, each with its numbers.
+    """
+    rows = {
+        (row["database"], row["operation"], row["layer"]): row
+        for row in results["layers"]
+    }
+    calls = {
+        key[:2]: row["calls"] / rows[*key[:2], BASE]["calls"]
+        for key, row in rows.items()
+        if key[2] == "bank"
+    }
+    plain = [each for (_, what), each in calls.items() if what != "transfer"]
+    moved = [each for (_, what), each in calls.items() if what == "transfer"]
+    pattern, transfer = (
+        f"{min(found):.2f} to {max(found):.2f}" for found in (plain, moved)
+    )
+    told = [_PATTERN.format(pattern), _TRANSFER.format(transfer)]
+    main = "postgresql" if "postgresql" in results["databases"] else "sqlite"
+    name = DATABASES[main]
+    pools = [row for row in results["pools"] if row["database"] == main]
+    if pools:
+        own, last = pools[0], pools[-1]
+        told.append(
+            f"On {name}, the bank's pool opened"
+            f" {own['per_thousand']:.1f} connections per 1,000 reads, and one"
+            f" of {last['pool']} defaults, {last['per_thousand']:.1f}. That"
+            f" one served {last['ratio'][1]:.2f} times as many reads."
+        )
+    grown = [row for row in results["growth"] if row["database"] == main]
+    if planned := [row for row in grown if "indexes" in row]:
+        first = {row["question"]: row for row in reversed(grown)}
+        worst, what = max(
+            (row["seconds"][1] / first[row["question"]]["seconds"][1], what)
+            for row in planned
+            for what in [row["question"]]
+        )
+        low, high = grown[0]["rows"], planned[0]["rows"]
+        told.append(
+            f"From {low:,} rows to {high:,} on {name}, the question that grew"
+            f" most took {worst:.1f} times as long ({what})."
+        )
+    told += [
+        f"{bar['name']}: {bar['measured']}."
+        for bar in results["bars"]
+        if bar["name"].startswith("Deposits")
+    ]
+    return told

@@ -14,15 +14,9 @@ from typing import IO, Any, NamedTuple, cast
 import psutil
 
 from bench.databases import scratch_bank
-from bench.layers import BASE, LAYERS
+from bench.layers import APP, BASE, LAYERS, NOTHING
 from bench.measure import Effort, ratio, spread
 from bench.work import PAGE, email, move, new_email, user_id
-
-NOTHING = "nothing"
-"""A layer without a database: what is left is the web framework's cost."""
-
-APP = "app"
-"""The bank's own application, with everything that it checks."""
 
 LOOPS = ("plain", "fast")
 """What uvicorn runs on: asyncio and h11, or uvloop and httptools."""
@@ -97,7 +91,9 @@ async def compare_servers(
     """
     loops = LOOPS if whole else LOOPS[:1]
     connections = effort.connections if whole else effort.connections[:1]
-    names = [(layer, loop) for loop in loops for layer in (NOTHING, *LAYERS, APP)]
+    names = [
+        (layer, loop) for loop in loops for layer in (NOTHING, *LAYERS, APP)
+    ]
     rows = []
     async with scratch_bank(server) as url:
         with serving(names, url) as servers:

@@ -15,6 +15,12 @@ LAYERS = {
 }
 """The label and the class of each layer, from the driver upwards."""
 
+NOTHING = "nothing"
+"""No database: what is left over HTTP is the web framework's cost."""
+
+APP = "app"
+"""The bank's own application, with everything that it checks."""
+
 BASE = "orm"
 """The layer that all others are compared with."""
 

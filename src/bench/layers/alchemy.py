@@ -5,6 +5,8 @@ hand; the rows are found and stored through its repositories. By default it
 refreshes after each ``add``, with one more SELECT: that is turned off here.
 """
 
+from typing import Any
+
 from advanced_alchemy.filters import LimitOffset
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from sqlalchemy import select
@@ -85,9 +87,10 @@ class Alchemy(EngineLayer):
         reference, source_id, target_id, amount = move
         async with writing(self.sessions) as session:
             transfers = _Transfers(session=session, auto_refresh=False)
+            lock: Any = select(Account).with_for_update(key_share=True)
             accounts = await _Accounts(session=session).list(
                 Account.id.in_((source_id, target_id)),
-                statement=select(Account).with_for_update(key_share=True),
+                statement=lock,
                 order_by=("id", False),
             )
             found = {each.id: each for each in accounts}

@@ -1,5 +1,7 @@
 """SQLAlchemy Core: tables and rows, and no objects."""
 
+from typing import Any
+
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,14 +59,15 @@ class Core(EngineLayer):
         return UserRow(*rows[0][:4]), accounts
 
     async def insert(self, email: str, name: str) -> UserRow:
-        row = {
+        row: dict[str, Any] = {
             "email": normalise_email(email),
             "name": name,
             "created_at": now(),
         }
         async with self.writing() as connection:
-            result = await connection.execute(insert(USERS).values(row))
-        return UserRow(result.inserted_primary_key[0], *row.values())
+            stmt = insert(USERS).values(row)
+            result: Any = await connection.execute(stmt)
+        return UserRow(result.inserted_primary_key[0], **row)
 
     async def transfer(self, move: Move) -> TransferRow:
         async with self.writing() as connection:
@@ -98,7 +101,7 @@ async def _move(connection: AsyncConnection, move: Move) -> TransferRow:
         )
     require_funds(move, locked)
     moment = now()
-    result = await connection.execute(
+    result: Any = await connection.execute(
         insert(TRANSFERS).values(reference=reference, created_at=moment)
     )
     number = result.inserted_primary_key[0]

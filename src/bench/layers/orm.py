@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from bank.db.session import make_session_factory, transaction
 from bank import models
+from bank.db.session import make_session_factory, transaction
 from bank.models import User, normalise_email
 from bench.layers.shared import (
     EngineLayer,

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlalchemy.orm import joinedload, registry
-from sqlmodel import Field, Relationship, SQLModel, select
+from sqlmodel import Field, Relationship, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bank.db.types import UTCDateTime
@@ -105,8 +105,8 @@ class OfSQLModel(ByHand):
         async with self.sessions() as session:
             stmt = (
                 select(User)
-                .where(User.id > after_id)
-                .order_by(User.id)
+                .where(col(User.id) > after_id)
+                .order_by(col(User.id))
                 .limit(limit)
             )
             users = (await session.exec(stmt)).all()
@@ -119,7 +119,7 @@ class OfSQLModel(ByHand):
             stmt = (
                 select(User)
                 .where(User.id == user_id)
-                .options(joinedload(User.accounts))
+                .options(joinedload(col(User.accounts)))
             )
             user = (await session.exec(stmt)).unique().one()
             return user_row(user), [account_row(a) for a in user.accounts]
