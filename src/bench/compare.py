@@ -1,6 +1,6 @@
 """The layers next to each other in one process, without the web."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -67,26 +67,42 @@ async def compare_layers(
     return rows
 
 
-async def opened(url: str, stack: AsyncExitStack) -> dict[str, Layer]:
-    """Open every layer with one connection, until the stack closes."""
-    layers = {name: open_layer(name, url, connections=1) for name in LAYERS}
+async def opened(
+    url: str, stack: AsyncExitStack, names: Collection[str] = ()
+) -> dict[str, Layer]:
+    """Open layers with one connection each, until the stack closes.
+
+    Args:
+        url: The database URL.
+        stack: What closes them.
+        names: Which layers; all without any.
+
+    Returns:
+        The layers by name.
+    """
+    layers = {
+        name: open_layer(name, url, connections=1) for name in names or LAYERS
+    }
     for layer in layers.values():
         stack.push_async_callback(layer.close)
     return layers
 
 
-async def count_trips(url: str) -> dict[tuple[str, str], float]:
+async def count_trips(
+    url: str, names: Collection[str] = ()
+) -> dict[tuple[str, str], float]:
     """Count the round trips of each operation in each layer.
 
     Args:
         url: The URL of a filled database on a server.
+        names: Which layers; all without any.
 
     Returns:
         The round trips by operation and layer.
     """
     found = {}
     async with lab.proxied(url) as proxy, AsyncExitStack() as stack:
-        layers = await opened(proxy.url, stack)
+        layers = await opened(proxy.url, stack, names)
         for mark, (name, layer) in enumerate(layers.items()):
             for operation, (_, run) in OPERATIONS.items():
                 for number in range(WARM):

@@ -34,6 +34,7 @@ from bench.work import AccountRow, Layer, Move, TransferRow, UserRow
 CONNECTIONS = 10
 """How many connections a server has to its database: the bank's default."""
 
+_BACKLOG = 256
 _RUNS_ON: dict[str, dict[str, Any]] = {
     "plain": {"loop": "asyncio", "http": "h11"},
     "fast": {"loop": "uvloop", "http": "httptools"},
@@ -150,7 +151,7 @@ def main() -> None:
     parsed = parser.parse_args()
     config = uvicorn.Config(
         make_app(parsed.layer, sys.stdin.readline().strip()),
-        backlog=256,
+        backlog=_BACKLOG,
         log_level="warning",
         access_log=False,
         **_RUNS_ON[parsed.loop],
@@ -163,6 +164,7 @@ def main() -> None:
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )
     listener.bind(("127.0.0.1", 0))
+    listener.listen(_BACKLOG)  # so that clients may come before it starts
     threading.Thread(target=_await_end, args=(server,), daemon=True).start()
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()

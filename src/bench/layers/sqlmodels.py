@@ -7,6 +7,7 @@ the same lines as by hand, on SQLModel's models.
 from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlalchemy.orm import joinedload, registry
@@ -116,10 +117,11 @@ class OfSQLModel(ByHand):
         self, user_id: int
     ) -> tuple[UserRow, list[AccountRow]]:
         async with self.sessions() as session:
+            accounts: Any = User.accounts
             stmt = (
                 select(User)
                 .where(User.id == user_id)
-                .options(joinedload(col(User.accounts)))
+                .options(joinedload(accounts))
             )
             user = (await session.exec(stmt)).unique().one()
             return user_row(user), [account_row(a) for a in user.accounts]
