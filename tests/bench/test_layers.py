@@ -37,7 +37,8 @@ async def test_layers_do_the_same(server_url, layers):
         await compare.require_same(opened)
 
 
-async def test_a_layer_that_differs_is_found(server_url, layers):
+@pytest.mark.usefixtures("layers")
+async def test_a_layer_that_differs_is_found(server_url):
     """A layer with another answer stops the comparison."""
 
     class Wrong:
