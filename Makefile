@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test test-bank test-notebooks test-site drift drivers lowest wheel faults notebooks lint format lock clean
+.PHONY: help book site test test-bank test-notebooks test-site bench drift drivers lowest wheel faults notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ test-site: $(READY)  ## check the built site alone, in a browser (3 minutes)
 
 drift: $(READY)  ## break the bank on purpose, where it changed since BASE or all over
 	@$(BIN)/python -m drift $(if $(BASE),--since $(BASE))
+
+bench: $(READY)  ## measure what the bank costs (10 minutes; QUICK=1: one; PUBLISH=1: for the book)
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/bench --require-hashes \
+	    --requirement requirements-bench.lock
+	@PYTHONPATH=$(VENV)/bench $(BIN)/python -W ignore -m bench $(if $(QUICK),--quick) $(if $(PUBLISH),--publish)
 
 drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
 	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/drivers --require-hashes \
@@ -68,6 +73,8 @@ lock: $(READY)  ## resolve the newest versions into requirements.lock
 	    --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --constraint requirements.lock --group drivers --output-file requirements-drivers.lock
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --constraint requirements.lock --group bench --output-file requirements-bench.lock
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-deps --group sqlalchemy20 --output-file requirements-sqlalchemy20.lock
 	@$(BIN)/python -m press.gates.lock

@@ -1,0 +1,1 @@
+"""What the bank's repository pattern costs, measured next to other layers."""

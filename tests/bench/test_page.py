@@ -1,0 +1,100 @@
+"""The results in a terminal, in pictures and on pages."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bench.bars import judge
+from bench.plots import PLOTS, draw
+from bench.run import shortened, store
+from bench.tables import TABLES, answers, in_terminal
+from tests.bench.results import made_up
+from tests.sphinx_build import build
+
+PAGE = """\
+# Page
+
+```{bench} answers
+```
+
+```{bench} calls postgresql
+```
+
+```{bench} machine
+```
+"""
+
+
+@pytest.fixture
+def results():
+    """Make results up, with their bars."""
+    found = made_up(bank=1_010)
+    return found | {"bars": judge(found)}
+
+
+def make_book(folder, results):
+    """Write a book with one page, and the results if there are any."""
+    config = "extensions = ['myst_parser', 'bench.page']\n"
+    (folder / "conf.py").write_text(config)
+    (folder / "index.md").write_text(PAGE)
+    (folder / "book").mkdir()
+    if results:
+        store(folder / "book" / "bench.json", results)
+
+
+def test_a_page_shows_what_was_measured(tmp_path, results):
+    """Sentences and tables on a page come from the published file."""
+    make_book(tmp_path, results)
+    warnings, pages = build(tmp_path, tmp_path)
+    assert warnings == ""
+    page = pages["index"]
+    assert "makes 1.01 to 1.01 times the function calls" in page.text
+    calls, machine = page.find_all("table")
+    assert calls.tr.th.text == "Operation"
+    assert "1,010" in calls.text
+    assert "a fast one" in machine.text
+
+
+def test_a_page_without_results_says_so(tmp_path):
+    """A book that was never measured builds, and says what is missing."""
+    make_book(tmp_path, None)
+    warnings, pages = build(tmp_path, tmp_path)
+    assert warnings == ""
+    assert "Nothing has been published yet" in pages["index"].text
+
+
+def test_every_table_is_shown(results):
+    """Each table has a title, and as many cells in each row."""
+    for make in TABLES.values():
+        table = make(results)
+        assert f"## {table.title}" in in_terminal(table)
+        assert {len(row) for row in table.rows} == {len(table.head)}
+
+
+def test_answers_have_the_numbers(results):
+    """The sentences say what pools, growth and deposits cost."""
+    told = " ".join(answers(results))
+    assert "opened 10.0 connections per 1,000 reads" in told
+    assert "took 2.0 times as long (a user by id)" in told
+    assert "8.0 with 8 connections" in told
+
+
+def test_pictures_are_the_same_for_the_same_results(results):
+    """Each part is drawn as SVG, with the same bytes each time."""
+    drawn = draw(results)
+    assert drawn.keys() == PLOTS.keys()
+    assert drawn == draw(results)
+    for svg in drawn.values():
+        assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own
+
+
+def test_numbers_are_stored_short(tmp_path):
+    """Results are stored with four digits, a line for each row."""
+    path = tmp_path / "_build" / "bench.json"
+    store(path, shortened({"date": "d", "layers": [{"a": 1.23456, "b": 3}]}))
+    assert json.loads(path.read_text()) == {
+        "date": "d",
+        "layers": [{"a": 1.235, "b": 3}],
+    }
+    assert '  {"a": 1.235, "b": 3}\n' in path.read_text()
