@@ -41,7 +41,9 @@ def required(groups: dict[str, Any], name: str) -> Iterator[Requirement]:
             yield Requirement(entry)
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-bench", "requirements-drivers"])
+@pytest.mark.parametrize(
+    "name", ["requirements", "requirements-bench", "requirements-drivers"]
+)
 def test_the_lock_is_whole(name):
     """A lock is versions with hashes, resolved from what is asked for now."""
     text = (ROOT / f"{name}.lock").read_text()

@@ -137,9 +137,10 @@ def likely(patch: Patch, texts: Mapping[str, str]) -> list[str]:
 
 def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
     book = Book(scene.place)
+    all_of_them = read_all(book)
     notebooks = {
         name: notebook
-        for name, notebook in read_all(book).items()
+        for name, notebook in all_of_them.items()
         if which.fullmatch(name)
     }
     for name, notebook in notebooks.items():
@@ -151,7 +152,7 @@ def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
         name: (scene.place / name).read_text("utf-8") for name in notebooks
     }
     ordered = {name: notebooks[name] for name in likely(scene.patch, texts)}
-    names = Names(book)
+    names = Names(book, all_of_them)
     found = (
         _first_red(_run_of(given, book, scene), ordered, names, scene.log)
         for given in scene.runs
@@ -236,7 +237,7 @@ def _ask_lint(scene: Scene) -> str:
 def _ask_book(scene: Scene) -> str:
     """Execute the notebooks that were edited, and check names on pages."""
     book = Book(scene.place)
-    for page, line, _ in of_pages(book, read_all(book), Names(book)):
+    for page, line, _ in of_pages(book, Names(book, read_all(book))):
         return f"{page}, line {line}"
     edited = [re.escape(x) for x in scene.changed if x.endswith("ipynb")]
     return _ask_notebooks(scene, re.compile("|".join(edited) or "(?!)"))

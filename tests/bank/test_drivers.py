@@ -2,12 +2,12 @@
 
 from importlib.metadata import requires, version
 
-import aiomysql.connection  # type: ignore[import-untyped]  # it has none
+import aiomysql.connection
 import pytest
 from sqlalchemy import LargeBinary, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-PIN = "pymysql<1.2.1"
+PIN = "pymysql<1.2.1,>=1.1"
 """https://github.com/aio-libs/aiomysql/issues/1080"""
 
 NOT_NEEDED = (

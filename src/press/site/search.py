@@ -1,9 +1,9 @@
 """The words of every section, for the search that runs in the browser.
 
-``search.js`` loads ``sections.js`` when somebody searches for the first time,
-and ranks the sections with MiniSearch. It is a script and no JSON file, because a
-page that is opened as a file may not fetch one. Another extension's node may
-list entries in its attribute ``searched``: anchor, title and text of each.
+``search.js`` loads ``sections.js`` when somebody searches for the first
+time, and ranks the sections with MiniSearch. It is a script and no JSON file,
+because a page that is opened as a file may not fetch one. Another extension's
+node may list entries in its attribute ``searched``: anchor, title and text.
 """
 
 import json
