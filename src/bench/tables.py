@@ -41,7 +41,7 @@ class Table(NamedTuple):
 def with_spread(values: Sequence[float], digits: int = 2) -> str:
     """Write a median and its quartiles, as in ``1.02 (0.98 to 1.05)``."""
     low, median, high = (f"{value:,.{digits}f}" for value in values)
-    return f"{median} ({low} to {high})"
+    return median if low == high else f"{median} ({low} to {high})"
 
 
 def pivot(
@@ -226,12 +226,12 @@ def in_terminal(table: Table) -> str:
 
 
 _PATTERN = (
-    "A repository's call makes {} times the function calls of the same"
+    "A repository's call makes {:.3f} to {:.3f} times the function calls of the same"
     " statement with the ORM by hand."
 )
 _TRANSFER = (
-    "A transfer makes {} times the function calls of one that changes objects"
-    " and lets the session write them."
+    "A transfer makes {:.2f} to {:.2f} times the function calls of one that"
+    " changes objects and lets the session write them."
 )
 
 
@@ -255,10 +255,10 @@ def answers(results: Results) -> list[str]:
     }
     plain = [each for (_, what), each in calls.items() if what != "transfer"]
     moved = [each for (_, what), each in calls.items() if what == "transfer"]
-    pattern, transfer = (
-        f"{min(found):.2f} to {max(found):.2f}" for found in (plain, moved)
-    )
-    told = [_PATTERN.format(pattern), _TRANSFER.format(transfer)]
+    told = [
+        sentence.format(min(found), max(found))
+        for sentence, found in ((_PATTERN, plain), (_TRANSFER, moved))
+    ]
     main = "postgresql" if "postgresql" in results["databases"] else "sqlite"
     name = DATABASES[main]
     pools = [row for row in results["pools"] if row["database"] == main]
