@@ -226,8 +226,8 @@ def in_terminal(table: Table) -> str:
 
 
 _PATTERN = (
-    "A repository's call makes {:.3f} to {:.3f} times the function calls of the same"
-    " statement with the ORM by hand."
+    "A repository's call makes {:.3f} to {:.3f} times the function calls of"
+    " the same statement with the ORM by hand."
 )
 _TRANSFER = (
     "A transfer makes {:.2f} to {:.2f} times the function calls of one that"
