@@ -107,6 +107,18 @@ def _by_layer(
     return lambda results: pivot(title, results[part], down, _layer, cell)
 
 
+def _over_http(
+    title: str, cell: Callable[[Row], str]
+) -> Callable[[Results], Table]:
+    down = {
+        "Database": _database,
+        "Loop": lambda row: row["loop"],
+        "Connections": lambda row: str(row["connections"]),
+        "Operation": _operation,
+    }
+    return lambda results: pivot(title, results["web"], down, _layer, cell)
+
+
 def _plans(rows: Iterable[Row]) -> Iterable[Row]:
     return [row for row in rows if "indexes" in row]
 
@@ -130,17 +142,12 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
         _layer,
         lambda row: f"{row['round_trips']:g}",
     ),
-    "web": lambda results: pivot(
-        "Requests per second",
-        results["web"],
-        {
-            "Database": _database,
-            "Loop": lambda row: row["loop"],
-            "Connections": lambda row: str(row["connections"]),
-            "Operation": _operation,
-        },
-        _layer,
-        lambda row: f"{row['rate'][1]:,.0f}",
+    "web": _over_http(
+        "Requests per second", lambda row: f"{row['rate'][1]:,.0f}"
+    ),
+    "web-cpu": _over_http(
+        "Milliseconds of the server's processor for a request",
+        lambda row: f"{row['cpu'] * 1000:.2f}",
     ),
     "options": lambda results: _each(
         "Options",
