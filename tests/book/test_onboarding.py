@@ -79,7 +79,7 @@ def test_finish_counts_what_is_solved(shown, status, says, tmp_path):
     """The command ends well only when every saved verdict is right."""
     outputs = [{"data": {"text/plain": [shown]}}] if shown else []
     stub = {"metadata": {"tags": ["stub"]}, "outputs": outputs}
-    text = {"metadata": {}, "source": []}
+    text: dict[str, object] = {"metadata": {}, "source": []}
     for name, cells in (("01-one", [text, stub]), ("02-none", [text])):
         (tmp_path / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
     ended = subprocess.run(
