@@ -48,6 +48,9 @@ def pond(book: Book) -> Book:
     statements = "press_statements: src/lab/cheat_sheet.toml"
     assert statements in config
     config = config.replace(statements, 'press_statements: ""')
+    synonyms = "press_synonyms: book/synonyms.toml"
+    assert synonyms in config
+    config = config.replace(synonyms, 'press_synonyms: ""')
     assert "src/bank" in config
     config = re.sub(
         r"(press_downloads:).*", r"\1 {pond.zip: src/pond}", config
