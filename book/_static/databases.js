@@ -58,4 +58,8 @@
   });
 
   follow(localStorage.getItem(KEY) || "sqlite");
+
+  // A link to an output that the reader's choice hides leads to its tabs.
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.closest(".databases__one")?.hidden) target.closest(".databases").scrollIntoView();
 })();

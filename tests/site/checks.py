@@ -290,8 +290,9 @@ def unlabelled_outputs(page: Page) -> list[str]:
 
 
 def repeated_ids(page: Page) -> list[str]:
-    """Find ids that more than one element has, so that links miss."""
-    counted = Counter(str(tag["id"]) for tag in page.soup.select("[id]"))
+    """Find ids that two outputs have, so that a link misses one of them."""
+    shown = page.soup.select(".cell_output [id]")
+    counted = Counter(str(tag["id"]) for tag in shown)
     return [
         f"{page.name} has {count} times #{name}"
         for name, count in counted.items()

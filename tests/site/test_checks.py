@@ -319,6 +319,6 @@ def test_panel_without_a_label_is_found(page: Page):
 
 
 def test_repeated_id_is_found(page: Page):
-    """Two elements with one id are found."""
-    change(page, "</body>", '<p id="top">Again</p></body>')
-    assert checks.repeated_ids(page) == ["page.html has 2 times #top"]
+    """Two elements of outputs with one id are found."""
+    change(page, "<img", '<p id="one"></p><p id="one"></p><img')
+    assert checks.repeated_ids(page) == ["page.html has 2 times #one"]

@@ -41,7 +41,7 @@ def test_every_lesson_offers_lines():
     assert numbers >= {f"{number:02}" for number in range(1, 16)}
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", list(pages()))
 async def test_pasted_lines_run(site, page, url, tmp_path):
     """A page's blocks, in its order, run twice in one database."""
     given = pasted(page, site.pages[page].soup)

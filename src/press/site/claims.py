@@ -10,6 +10,7 @@ was edited without its verdict, and the reverse.
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from press.site import databases
 from press.site.verdicts import complaints, edited
 
 DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
@@ -61,15 +63,19 @@ def setup(app: Sphinx) -> None:
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the verdicts that a page declares.
 
+    A cell whose outputs differ between databases declares its verdict once
+    for each of them: the same one counts once.
+
     Args:
         app: The build.
         doctree: The page, just read.
     """
-    declared = [
-        json.loads(unescape(found["data"]))
-        for raw in doctree.findall(nodes.raw)
-        for found in DECLARED.finditer(raw.astext())
-    ]
+    declared: list[dict[str, str]] = []
+    for raw in doctree.findall(nodes.raw):
+        for found in DECLARED.finditer(raw.astext()):
+            verdict = json.loads(unescape(found["data"]))
+            if not (databases.is_other(raw) and _is_among(verdict, declared)):
+                declared.append(verdict)
     _verdicts(app.env)[app.env.docname] = declared
 
 
@@ -154,6 +160,16 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 link = f"{uri}#claim-{name}"
                 rows.append(_row(statement, verdict, link))
         place.replace_self(_table(rows))
+
+
+def _is_among(
+    verdict: dict[str, str], declared: Iterable[dict[str, str]]
+) -> bool:
+    """Tell whether the same verdict on a statement was declared already."""
+    return any(
+        verdict["id"] == other["id"] and verdict["verdict"] == other["verdict"]
+        for other in declared
+    )
 
 
 def _verdicts(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:

@@ -6,6 +6,8 @@ them, which follow the reader's choice on every page. Without JavaScript, and
 on paper, all are shown.
 """
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -13,6 +15,8 @@ from press.book.book import DATABASES
 
 ON = "tag_on-"
 SCRIPT = "databases.js"
+
+_ID = re.compile(r' id="([^"]*)"')
 
 
 def setup(app: Sphinx) -> None:
@@ -37,6 +41,7 @@ def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
             continue
         place = nodes.container(classes=["databases"])
         cells = [cell, *_followers(cell)]
+        _leave_ids_once(cells)
         for each in cells:
             place += _panel(each)
         for each in cells[1:]:
@@ -68,6 +73,39 @@ def add_script(
             return
 
 
+def is_other(node: nodes.Node) -> bool:
+    """Tell whether a node is in a cell that has another database's outputs.
+
+    Args:
+        node: A node of a page whose outputs are not brought together yet.
+
+    Returns:
+        Whether a cell before it has the same code, and the first outputs.
+    """
+    while (node := node.parent) is not None:
+        if isinstance(node, nodes.container) and _is_follower(node):
+            return True
+    return False
+
+
+def _is_follower(cell: nodes.container) -> bool:
+    return "tag_remove-input" in cell["classes"] and bool(_databases(cell))
+
+
+def _leave_ids_once(cells: list[nodes.container]) -> None:
+    """Drop the ids that an output has which an earlier cell's has as well."""
+    taken: set[str] = set()
+    for cell in cells:
+        outputs = list(cell.findall(nodes.raw))
+        here = {name for raw in outputs for name in _ID.findall(raw.astext())}
+        for raw in outputs:
+            text = raw.astext()
+            for name in here & taken:
+                text = text.replace(f' id="{name}"', "")
+            raw.children = [nodes.Text(text)]
+        taken |= here
+
+
 def _databases(cell: nodes.container) -> list[str]:
     """List the databases that a cell's outputs come from, if it says so."""
     return [
@@ -82,11 +120,9 @@ def _followers(cell: nodes.container) -> list[nodes.container]:
     siblings = cell.parent.children
     found = []
     for sibling in siblings[siblings.index(cell) + 1 :]:
-        if not isinstance(sibling, nodes.container):
-            break
-        if "tag_remove-input" not in sibling["classes"]:
-            break
-        if not _databases(sibling):
+        if not (
+            isinstance(sibling, nodes.container) and _is_follower(sibling)
+        ):
             break
         found.append(sibling)
     return found

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_output
 
+from press.book.notebook import dump
+from press.making.pages import with_outputs
 from press.site.verdicts import complaints, edited
+from tests.press.samples import code, executed, notebook, text
 from tests.sphinx_build import build as build_pages
 
 STATEMENTS = """
@@ -140,3 +144,30 @@ def test_a_build_warns_of_each_fault(
     warnings, page = build(pond=declared("wet") + declared("deep", "Not so"))
     assert warnings == ""
     assert len(page.select("table.claims tbody tr")) == 2
+
+
+@pytest.mark.parametrize(("other", "times"), [("True", 1), ("Not so", 2)])
+def test_a_verdict_shown_for_each_database_counts_once(
+    tmp_path: Path, other: str, times: int
+) -> None:
+    """Outputs that differ repeat a verdict; another verdict is a fault."""
+    stored = notebook(text("# Pond"), code("judge()"))
+    copies = {name: executed(stored, "") for name in ("sqlite", "mysql")}
+    for (name, copy), verdict in zip(
+        copies.items(), ("True", other), strict=True
+    ):
+        html = declared("wet", verdict, because=f"On {name}.") + "</div>"
+        copy.cells[1].outputs = [
+            new_output("display_data", {"text/html": html})
+        ]
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "conf.py").write_text(CONFIG)
+    (folder / "statements.toml").write_text(STATEMENTS.partition("[deep]")[0])
+    page = with_outputs(stored, copies)
+    page.cells[0].source += "\n\n```{claims}\n```"
+    (folder / "index.ipynb").write_bytes(dump(page))
+    warnings, pages = build_pages(folder, tmp_path)
+    assert ("'wet' is judged 2 times" in warnings) == (times == 2)
+    assert ("WARNING" in warnings) == (times == 2)
+    assert len(pages["index"].select("#claim-wet")) == 1

@@ -78,6 +78,29 @@ def test_a_cell_whose_input_is_removed_is_no_panel_by_itself() -> None:
     ) == ["SQLite | 2 m", "See:", "wet"]
 
 
+def test_ids_are_left_to_the_first_output() -> None:
+    """A link leads to one place, where two outputs have the same id."""
+    cells = [
+        cell("2 m", classes="tag_on-sqlite"),
+        cell("3 m", classes="tag_remove-input tag_on-mysql"),
+    ]
+    for each, name in zip(cells, ("deep", "wide"), strict=True):
+        html = f'<p id="pond"></p><p id="{name}"></p>'
+        [output] = [
+            part
+            for part in each.findall(nodes.container)
+            if "cell_output" in part["classes"]
+        ]
+        output += nodes.raw("", html, format="html")
+    document = new_document("page")
+    document += nodes.section("", *cells)
+    bring_together(None, document)  # type: ignore[arg-type]  # unused
+    assert [raw.astext() for raw in document.findall(nodes.raw)] == [
+        '<p id="pond"></p><p id="deep"></p>',
+        '<p></p><p id="wide"></p>',
+    ]
+
+
 def test_a_page_shows_each_output_under_its_databases(tmp_path: Path) -> None:
     """A built page has panels where outputs differ, and loads their script."""
     pond = notebook(text("# Pond"), code("depth()"), code("colour()"))
