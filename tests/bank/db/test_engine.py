@@ -15,12 +15,7 @@ from sqlalchemy.pool import NullPool
 
 import bank.db.engine
 from bank.db.engine import engine_options, make_engine, ping
-from bank.db.errors import (
-    DatabaseUnavailable,
-    Disconnected,
-    Retryable,
-    TimedOut,
-)
+from bank.db.errors import DatabaseUnavailable, Retryable, TimedOut
 from bank.db.session import make_session_factory, transaction
 
 SERVER_URLS = [
@@ -59,8 +54,316 @@ def test_overrides_win(tmp_path):
     assert engine.pool.size() == 2
 
 
-def test_connect_args_are_merged_with_the_defaults(database_url, monkeypatch):
-    """The driver gets a caller's own arguments beside the defaults."""
+async def test_connect_args_are_merged(tmp_path):
+    """A busy timeout of one's own leaves real transactions as they are."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    engine = make_engine(url, connect_args={"timeout": 1})
+    async with engine.connect() as connection:
+        result = await connection.exec_driver_sql("PRAGMA busy_timeout")
+        assert result.scalar_one() == 1000
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection.in_transaction
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", SERVER_URLS)
+def test_pool_that_keeps_nothing(url):
+    """An engine without a pool is made, whatever sizes the settings name."""
+    engine = make_engine(url, poolclass=NullPool, pool_size=5, max_overflow=1)
+    assert isinstance(engine.pool, NullPool)
+
+
+def test_limits_on_mysql():
+    """MySQL 8, which is not at hand, is told its limits by their names."""
+    connection = Mock()
+    set_limits = bank.db.engine._set_limits  # noqa: SLF001 - no public way without a MySQL 8
+    set_limits(mysql.dialect(), 1.5, 2, connection, Mock())
+    cursor = connection.cursor.return_value
+    assert [call.args[0] for call in cursor.execute.call_args_list] == [
+        "SET innodb_lock_wait_timeout = 2",
+        "SET lock_wait_timeout = 2",
+        "SET max_execution_time = 2000",
+    ]
+
+
+async def test_values_stay_out_of_errors(database_url):
+    """The values of a failed statement are shown only where echo is on."""
+    shown = []
+    for echo in (False, True):
+        engine = make_engine(database_url, echo=echo)
+        stmt = text("SELECT * FROM nowhere WHERE name = :name")
+        with pytest.raises(DBAPIError) as error:
+            async with engine.connect() as connection:
+                await connection.execute(stmt, {"name": "geheim"})
+        shown.append("geheim" in str(error.value))
+        await engine.dispose()
+    assert shown == [False, True]
+
+
+async def test_time_out_of_the_pool(database_url):
+    """A pool that stays empty is TimedOut for each user of the engine."""
+    engine = make_engine(
+        database_url, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
+    factory = make_session_factory(engine)
+    async with engine.connect():
+        with pytest.raises(TimedOut, match="QueuePool limit"):
+            async with engine.connect():
+                pass
+        with pytest.raises(TimedOut, match="QueuePool limit"):
+            async with factory() as session:
+                await session.execute(text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailable, match="make the pool larger"):
+            await ping(engine)
+    await engine.dispose()
+
+
+async def test_ping_that_takes_too_long(database_url):
+    """A ping whose time is up ends in its sentence."""
+    engine = make_engine(database_url, pool_size=1, max_overflow=0)
+    async with engine.connect():
+        with pytest.raises(DatabaseUnavailable):
+            await ping(engine, seconds=0.05)
+    await engine.dispose()
+
+
+async def test_autocommit(database_url):
+    """AUTOCOMMIT opens no transaction, and the next user has one again."""
+    engine = make_engine(database_url, pool_size=1, max_overflow=0)
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        if engine.dialect.name != "mysql":
+            await connection.execute(text("VACUUM"))
+        await connection.execute(text("CREATE TABLE alone (n INT)"))
+    async with engine.connect() as connection:
+        async with connection.begin_nested():
+            await connection.execute(text("INSERT INTO alone VALUES (1)"))
+        await connection.rollback()
+        left = await connection.execute(text("SELECT count(*) FROM alone"))
+        assert left.scalar_one() == 0
+        await connection.execute(text("DROP TABLE alone"))
+        await connection.commit()
+    await engine.dispose()
+
+
+async def test_autocommit_of_an_engine(database_url):
+    """An engine may be made for AUTOCOMMIT as a whole."""
+    engine = make_engine(database_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TABLE whole (n INT)"))
+        await connection.execute(text("INSERT INTO whole VALUES (1)"))
+        await connection.rollback()
+        found = await connection.execute(text("SELECT n FROM whole"))
+        assert found.scalars().all() == [1]
+        await connection.execute(text("DROP TABLE whole"))
+    await engine.dispose()
+
+
+async def test_wait_for_a_lock_ends(committing_engine):
+    """A lock that is not given back is worth another try soon enough."""
+    engine = make_engine(committing_engine.url, lock_timeout=0.5)
+    factory = make_session_factory(engine)
+    rename = text("UPDATE accounts SET name = 'x'")
+    async with committing_engine.begin() as holder:
+        await holder.execute(rename)
+        began = time.monotonic()
+        with pytest.raises(Retryable):
+            async with transaction(factory) as session:
+                await session.execute(rename)
+        assert 0.4 < time.monotonic() - began < 10
+    await engine.dispose()
+
+
+async def test_wait_for_an_altered_table_ends(committing_engine):
+    """A reader's lock lets who drops the table give up as well."""
+    if committing_engine.dialect.name == "sqlite":
+        pytest.skip("SQLite's readers lock no table against a writer.")
+    engine = make_engine(committing_engine.url, lock_timeout=0.5)
+    async with committing_engine.connect() as reader:
+        await reader.execute(text("SELECT * FROM entries"))
+        with pytest.raises(Retryable):
+            async with engine.begin() as connection:
+                await connection.execute(text("DROP TABLE entries"))
+    await engine.dispose()
+
+
+def test_making_an_engine_connects_to_nothing():
+    """Connecting is lazy: an engine is made even where no server is."""
+    engine = make_engine("postgresql+asyncpg://u:p@127.0.0.1:1/d")
+    assert engine.pool.checkedout() == 0
+
+
+async def test_ping(engine):
+    """A database that answers is left as it was."""
+    await ping(engine)
+    assert engine.pool.checkedout() == 0
+
+
+async def unavailable(url, **options):
+    """Ping a database that must not answer, and return the sentence."""
+    engine = make_engine(url)
+    try:
+        with pytest.raises(DatabaseUnavailable) as refusal:
+            await ping(engine, **options)
+    finally:
+        await engine.dispose()
+    sentence = str(refusal.value)
+    assert "geheim" not in sentence
+    assert "\n" not in sentence
+    return sentence
+
+
+def words(url, told):
+    """Give the words to expect, as far as the driver tells the reason.
+
+    psycopg gives no code where it cannot connect, and its words are in the
+    server's language: https://github.com/psycopg/psycopg/issues/1188.
+    """
+    is_told = make_url(url).get_driver_name() != "psycopg"
+    return told if is_told else "No database answers at"
+
+
+async def test_ping_wrong_login_or_file(database_url, tmp_path):
+    """Who is not let in is told so; a SQLite file that is none, too."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        file = tmp_path / "letter.txt"
+        file.write_text("Dear reader, this is not a database. " * 100)
+        sentence = await unavailable(url.set(database=str(file)))
+        assert sentence.startswith(f"SQLite cannot open '{file}'")
+    else:
+        wrong = url.set(username="nobody-here", password="geheim")
+        sentence = await unavailable(wrong)
+        refused = words(url, "refused the login of user 'nobody-here'")
+        assert refused in sentence
+        assert url.host in sentence
+
+
+async def test_ping_missing_database(database_url, tmp_path):
+    """A missing database is told by its name; SQLite makes the file."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        file = tmp_path / "new.db"
+        engine = make_engine(url.set(database=str(file)))
+        await ping(engine)
+        await engine.dispose()
+        assert file.exists()
+    else:
+        sentence = await unavailable(url.set(database="not_here"))
+        assert words(url, "has no database 'not_here'") in sentence
+
+
+async def test_ping_no_connection_left(database_url, tmp_path):
+    """A user at the limit of connections is told so; SQLite knows none."""
+    url = make_url(database_url)
+    limited = url.set(username="limited", password="geheim")
+    admin = make_engine(database_url)
+    match url.get_backend_name():
+        case "sqlite":
+            sentence = await unavailable(url.set(database=str(tmp_path)))
+            assert "SQLite cannot open" in sentence
+        case "postgresql":
+            create = "CREATE ROLE limited LOGIN CONNECTION LIMIT 0 PASSWORD"
+            async with dropped_after(
+                admin, f"{create} 'geheim'", "ROLE limited"
+            ):
+                told = words(url, "no connection left")
+                assert told in await unavailable(limited)
+        case _:
+            create = "CREATE USER limited@'%' IDENTIFIED BY 'geheim'"
+            limit = "WITH MAX_USER_CONNECTIONS 1"
+            grant = f"GRANT ALL ON {url.database}.* TO limited@'%'"
+            async with (
+                dropped_after(admin, f"{create} {limit}", "USER limited@'%'"),
+                admin.begin() as connection,
+            ):
+                await connection.execute(text(grant))
+                holder = make_engine(limited)
+                async with holder.connect():
+                    sentence = await unavailable(limited)
+                await holder.dispose()
+                assert "no connection left" in sentence
+    await admin.dispose()
+
+
+@asynccontextmanager
+async def dropped_after(engine, create, what):
+    """Create something on a server, and drop it."""
+    async with engine.begin() as connection:
+        await connection.execute(text(create))
+    try:
+        yield
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"DROP {what}"))
+
+
+@pytest.mark.parametrize("url", SERVER_URLS)
+async def test_ping_nobody_listens(url):
+    """A port where nobody listens is told with host and port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sentence = await unavailable(
+        make_url(url).set(host="127.0.0.1", port=port)
+    )
+    assert sentence.startswith(f"No database answers at 127.0.0.1:{port} (")
+
+
+@pytest.mark.parametrize("url", SERVER_URLS)
+async def test_ping_unknown_host(url):
+    """A host that does not exist is told by its name."""
+    sentence = await unavailable(make_url(url).set(host="nowhere.invalid"))
+    assert sentence.startswith("No database answers at nowhere.invalid (")
+
+
+@pytest.mark.parametrize("url", SERVER_URLS)
+async def test_ping_silent_host(url):
+    """A server that accepts and says nothing is given up on in time."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        url = make_url(url).set(host="127.0.0.1", port=port)
+        began = time.monotonic()
+        sentence = await unavailable(url, seconds=0.3)
+    assert "No database answers" in sentence
+    assert time.monotonic() - began < 10
+
+
+async def test_ping_locked_file(tmp_path):
+    """A file that another program keeps locked is told as such."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    with closing(sqlite3.connect(tmp_path / "bank.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        engine = make_engine(url, connect_args={"timeout": 0.01})
+        with pytest.raises(DatabaseUnavailable, match="is locked by a writer"):
+            await ping(engine)
+        await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("server_url", "option"),
+    [
+        ("postgresql", {"ssl": "require"}),
+        ("mysql", {"ssl": ssl.create_default_context()}),
+    ],
+    indirect=["server_url"],
+)
+async def test_server_without_tls(server_url, option):
+    """A server that refuses TLS is told from one that does not answer."""
+    if make_url(server_url).get_driver_name() not in {"asyncpg", "aiomysql"}:
+        pytest.skip("The option is this driver's own.")
+    engine = make_engine(server_url, connect_args=option)
+    with pytest.raises(DatabaseUnavailable, match="do not agree on TLS"):
+        await ping(engine)
+    await engine.dispose()
+
+
+def test_a_callers_connect_args_stand_beside_the_defaults(
+    database_url, monkeypatch
+):
+    """The driver gets a caller's own arguments and the defaults."""
     create = Mock(wraps=bank.db.engine.create_async_engine)
     monkeypatch.setattr(bank.db.engine, "create_async_engine", create)
     make_engine(database_url, connect_args={"own": 1})
@@ -74,4 +377,4 @@ async def test_ping_keeps_the_cause():
     with pytest.raises(DatabaseUnavailable) as unavailable:
         await ping(engine)
     await engine.dispose()
-    assert isinstance(unavailable.value.__cause__, Disconnected)
+    assert unavailable.value.__cause__ is not None
