@@ -11,6 +11,9 @@ site. The tags:
 - ``proof``, ``check``: folded, under their first line, a comment.
 - ``figure``: only its code is folded.
 - ``exercise``, ``solution``: boxes; a solution is closed.
+
+A text cell of the error atlas lists other wordings of its error in the
+metadata ``error``. Its page carries them as comments, for the search.
 """
 
 import re
@@ -19,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from press.book.notebook import tags
+from press.site.search import ERROR
 
 FOLDED = {"proof", "check", "figure", "setup", "solution"}
 """The tags of the cells whose code a reader need not see."""
@@ -39,7 +43,7 @@ def dress(notebook: NotebookNode) -> None:
     cells: list[NotebookNode] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _boxed(cell)
+            cell.source = _boxed(cell) + _wordings(cell)
         elif name := written_file(cell):
             cells.append(_caption(cell, name))
             cell.source = cell.source.partition("\n")[2]
@@ -93,6 +97,17 @@ def _boxed(cell: NotebookNode) -> str:
     if "solution" in tags(cell):
         return _box("Solution", "dropdown solution", text)
     return text
+
+
+def _wordings(cell: NotebookNode) -> str:
+    """Write the other wordings of a text cell's error, as MyST comments.
+
+    The blank lines keep each one a comment: MyST joins neighbours.
+    """
+    patterns = cell.metadata.get("error", {}).get("patterns", [])
+    return "".join(
+        f"\n\n% {ERROR}{' '.join(pattern.split())}" for pattern in patterns
+    )
 
 
 def _box(title: str, classes: str, text: str) -> str:
