@@ -198,10 +198,16 @@ def _row(
 ) -> nodes.row:
     """Make the row of one statement."""
     judged = nodes.paragraph()
+    kind = verdict["verdict"].partition(",")
+    name = "true-if" if kind[1] else nodes.make_id(kind[0])
     judged += nodes.reference(
-        "", verdict["verdict"], internal=True, refuri=link
+        "",
+        verdict["verdict"],
+        internal=True,
+        refuri=link,
+        classes=["verdict", f"verdict-{name}"],
     )
-    judged += nodes.Text(f": {verdict['because']}")
+    judged += nodes.Text(f" {verdict['because']}")
     said = nodes.paragraph("", statement["says"])
     section = nodes.paragraph("", str(statement["section"]))
     return nodes.row(

@@ -12,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-KEPT = {"genindex", "search"}
+KEPT = {"404", "search"}
 
 
 def setup(app: Sphinx) -> None:
