@@ -34,19 +34,22 @@
   said.className = "unseen";
   said.setAttribute("role", "status");
 
+  const SHEETS = '<svg class="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true"><path d="M9 9h11v11H9zM5 15H4V4h11v1"/></svg>';
+
   for (const pre of document.querySelectorAll("article div.highlight > pre")) {
     if (pre.closest(".cell_output, .tag_original")) continue;
     const made = document.createElement("button");
     made.type = "button";
     made.className = "copy";
-    made.textContent = "Copy";
+    made.innerHTML = SHEETS;
+    made.title = "Copy";
     made.setAttribute("aria-label", "Copy this code");
     made.addEventListener("click", async () => {
       await copy(pre);
       made.textContent = "Copied";
       said.textContent = "Copied";
       setTimeout(() => {
-        made.textContent = "Copy";
+        made.innerHTML = SHEETS;
         said.textContent = "";
       }, 2000);
     });

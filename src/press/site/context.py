@@ -64,7 +64,8 @@ def add(
     )
     if doctree is not None:
         context["description"] = description(doctree)
-        context["minutes"] = minutes(doctree)
+        if pagename != app.config.root_doc:
+            context["minutes"] = minutes(doctree)
         context["notebook"] = app.env.doc2path(pagename).endswith(".ipynb")
         context["markdown"] = f"{pagename}.md"
     if address := app.config.press_repository:

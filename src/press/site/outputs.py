@@ -35,10 +35,14 @@ def setup(app: Sphinx) -> None:
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     """Mark the outputs that are SQL, or errors shown on purpose.
 
+    No block keeps empty lines at its end.
+
     Args:
         _app: The build.
         doctree: A page, just read.
     """
+    for block in doctree.findall(nodes.literal_block):
+        _strip(block)
     for cell in doctree.findall(nodes.container):
         if cell.get("nb_element") != "cell_code":
             continue
@@ -116,6 +120,13 @@ def box_tables(app: Sphinx, doctree: nodes.document, _page: str) -> None:
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
         box += table
+
+
+def _strip(block: nodes.literal_block) -> None:
+    """Drop empty lines at a block's end: a part of a file may have some."""
+    if len(block.children) == 1 and block.rawsource == block.astext():
+        block.rawsource = block.rawsource.rstrip("\n")
+        block.children = [nodes.Text(block.rawsource)]
 
 
 def _raw(html: str) -> nodes.raw:
