@@ -162,6 +162,36 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         place.replace_self(_table(rows))
 
 
+def verdicts(node: nodes.Element) -> list[str]:
+    """List the verdicts that a part of a page declares, each once.
+
+    Args:
+        node: The part.
+
+    Returns:
+        The verdicts' words.
+    """
+    found = [
+        json.loads(unescape(declared["data"]))["verdict"]
+        for raw in node.findall(nodes.raw)
+        for declared in DECLARED.finditer(raw.astext())
+    ]
+    return list(dict.fromkeys(found))
+
+
+def verdict_class(verdict: str) -> str:
+    """Name the class of a verdict's badge.
+
+    Args:
+        verdict: The verdict's words, such as ``True, with a condition``.
+
+    Returns:
+        ``verdict-true``, ``verdict-true-if`` or ``verdict-not-so``.
+    """
+    word, condition, _ = verdict.partition(",")
+    return f"verdict-{'true-if' if condition else nodes.make_id(word)}"
+
+
 def _is_among(
     verdict: dict[str, str], declared: Iterable[dict[str, str]]
 ) -> bool:
@@ -198,14 +228,12 @@ def _row(
 ) -> nodes.row:
     """Make the row of one statement."""
     judged = nodes.paragraph()
-    kind = verdict["verdict"].partition(",")
-    name = "true-if" if kind[1] else nodes.make_id(kind[0])
     judged += nodes.reference(
         "",
         verdict["verdict"],
         internal=True,
         refuri=link,
-        classes=["verdict", f"verdict-{name}"],
+        classes=["verdict", verdict_class(verdict["verdict"])],
     )
     judged += nodes.Text(f" {verdict['because']}")
     said = nodes.paragraph("", statement["says"])

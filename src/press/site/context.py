@@ -135,7 +135,9 @@ def parts(env: BuildEnvironment) -> dict[str, str]:
         known = {}
         contents = env.get_doctree(env.config.root_doc)
         for tree in contents.findall(addnodes.toctree):
-            known |= {page: tree["caption"] or "" for _, page in tree["entries"]}
+            known |= {
+                page: tree["caption"] or "" for _, page in tree["entries"]
+            }
         env.press_parts = known  # type: ignore[attr-defined]  # set while pages are written, so it is not kept
     return known
 

@@ -15,12 +15,14 @@ from sphinx.environment import BuildEnvironment
 
 from press.book import stamp
 from press.site import (
+    around,
     claims,
     codelinks,
     context,
     databases,
     downloads,
     links,
+    markdown,
     outputs,
     repository,
     search,
@@ -66,6 +68,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     databases.setup(app)
     downloads.setup(app)
     links.setup(app)
+    around.setup(app)
+    markdown.setup(app)
     outputs.setup(app)
     search.setup(app)
     app.connect("config-inited", configure)

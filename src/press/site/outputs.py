@@ -7,9 +7,16 @@ code in it. A table gets a box, in which a wide one scrolls.
 """
 
 import re
+from html import escape
 
 from docutils import nodes
+from myst_nb.sphinx_ import (  # type: ignore[import-untyped]  # no types
+    HideCodeCellNode,
+)
 from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+from press.site.claims import verdict_class, verdicts
 
 SQL = re.compile(
     r"(?:ALTER|BEGIN|COMMIT|CREATE|DELETE|DROP|INSERT|PRAGMA|RELEASE"
@@ -17,7 +24,12 @@ SQL = re.compile(
 )
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w+(?:: .+)?")
 _PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
+_CODE = re.compile(r"`([^`]+)`")
 _EXPECTS = re.compile(r"\bexpect\(")
+
+
+class Fold(nodes.General, nodes.Element):
+    """Something that opens when its one line is clicked."""
 
 
 def setup(app: Sphinx) -> None:
@@ -26,6 +38,8 @@ def setup(app: Sphinx) -> None:
     Args:
         app: The build.
     """
+    app.add_node(Fold, html=(open_fold, close_fold))
+    app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("doctree-read", mark_outputs)
     app.connect("doctree-read", join_solutions)
     app.connect("doctree-resolved", fold)
@@ -79,43 +93,62 @@ def join_solutions(_app: Sphinx, doctree: nodes.document) -> None:
             box.append(cell)
 
 
-def fold(app: Sphinx, doctree: nodes.document, _page: str) -> None:
+def fold(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
     """Make boxes of the class ``dropdown`` folds.
 
     Args:
-        app: The build.
+        _app: The build.
         doctree: A page, about to be written.
         _page: Its name.
     """
-    if app.builder.format != "html":
-        return
     for box in list(doctree.findall(nodes.admonition)):
         if "dropdown" not in box["classes"]:
             continue
         title, *inside = box.children
-        classes = " ".join(
-            each for each in box["classes"] if each != "dropdown"
-        )
-        box.replace_self(
-            [
-                _raw(f'<details class="{classes}">'),
-                _raw(f"<summary>{title.astext()}</summary>"),
-                *inside,
-                _raw("</details>"),
-            ]
-        )
+        folded = Fold(label=title.astext(), classes=box["classes"])
+        folded["classes"].remove("dropdown")
+        folded += inside
+        box.replace_self(folded)
 
 
-def box_tables(app: Sphinx, doctree: nodes.document, _page: str) -> None:
+def open_fold(writer: HTML5Translator, node: nodes.Element) -> None:
+    """Write the start of a fold, and the line that is always seen.
+
+    Args:
+        writer: What writes the page.
+        node: The fold, ours or that of a cell.
+    """
+    label = node.get("label") or node["prompt_show"]
+    said = _CODE.sub(r"<code>\1</code>", escape(label, quote=False))
+    kind = [] if isinstance(node, Fold) else ["hide"]
+    classes = " ".join([*kind, *node["classes"]])
+    badges = "".join(
+        f' <span class="verdict {verdict_class(verdict)}">{verdict}</span>'
+        for verdict in verdicts(node)
+    )
+    writer.body.append(
+        f'<details class="{classes}"><summary>{said}{badges}</summary>\n'
+    )
+
+
+def close_fold(writer: HTML5Translator, _node: nodes.Element) -> None:
+    """Write the end of a fold.
+
+    Args:
+        writer: What writes the page.
+        _node: The fold.
+    """
+    writer.body.append("</details>\n")
+
+
+def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
     """Give each table a box, in which a wide one scrolls.
 
     Args:
-        app: The build.
+        _app: The build.
         doctree: A page, about to be written.
         _page: Its name.
     """
-    if app.builder.format != "html":
-        return
     for table in list(doctree.findall(nodes.table)):
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
@@ -127,7 +160,3 @@ def _strip(block: nodes.literal_block) -> None:
     if len(block.children) == 1 and block.rawsource == block.astext():
         block.rawsource = block.rawsource.rstrip("\n")
         block.children = [nodes.Text(block.rawsource)]
-
-
-def _raw(html: str) -> nodes.raw:
-    return nodes.raw("", html, format="html")
