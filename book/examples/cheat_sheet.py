@@ -1,58 +1,58 @@
+"""The cheat sheet as one program: python cheat_sheet.py runs all of it."""
+
+# 0. Imports
 import asyncio
 import os
+import random
 import time
+import uuid
+from contextlib import asynccontextmanager
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
-from sqlalchemy import String, delete, event, func, select, update
-from sqlalchemy.exc import IntegrityError
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy import ForeignKey, String, delete, event, func, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import (
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
-# part 2: begin
-URLS = {
-    "SQLite": "sqlite+aiosqlite:///app.db",
-    "Postgres": "postgresql+asyncpg://user:password@host/db",
-    "MySQL": "mysql+aiomysql://user:password@host/db",
-}
-# part 2: end
 
-# part 12: begin
-DATABASE_URL = os.environ.get("DATABASE_URL", URLS["SQLite"])
-# part 12: end
+# 1. When to use async
+async def count(model) -> int:
+    async with AsyncSessionLocal() as session:  # one session per task
+        return await session.scalar(select(func.count(model.id))) or 0
 
-# part 3: begin
+
+async def dashboard() -> list[int]:  # both waits at once
+    return await asyncio.gather(count(User), count(Account))
+
+
+# 2. Async drivers
+# sqlite+aiosqlite:///app.db
+# postgresql+asyncpg://user:password@host/database
+# mysql+aiomysql://user:password@host/database
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///app.db")
+
+# 3. Engine
 engine = create_async_engine(
     DATABASE_URL,
-    pool_pre_ping=True,  # a restarted server costs no request
+    pool_size=10,  # times workers: at most the server's max_connections
+    max_overflow=0,  # counts as well
+    pool_pre_ping=True,  # replaces connections that a restart has cut
 )
-# part 3: end
 
-# part 4: begin
-AsyncSessionLocal = async_sessionmaker(
-    engine,
-    expire_on_commit=False,  # objects stay readable
-)
-# part 4: end
-
-# part 11: begin
-if engine.dialect.name == "sqlite":
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection, _record) -> None:
-        connection.isolation_level = None  # see on_begin
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-# part 11: end
+# 4. Session factory
+AsyncSessionLocal = async_sessionmaker(engine, expire_on_commit=False)
 
 
 class Base(DeclarativeBase):
@@ -64,33 +64,49 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(100), default="")
+    accounts: Mapped[list["Account"]] = relationship(lazy="raise")
 
 
-# part 5: begin
+class Account(Base):
+    __tablename__ = "cheat_sheet_accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+
+
+# 5. Session dependency
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
 async def get_db():  # to read
     async with AsyncSessionLocal() as session:
         yield session
 
 
-async def get_transaction():  # to write
+async def get_transaction():  # to write: commits before the response
     async with AsyncSessionLocal.begin() as session:
         yield session
 
 
-ReadDep = Annotated[AsyncSession, Depends(get_db)]
-WriteDep = Annotated[  # commits before the response
-    AsyncSession, Depends(get_transaction, scope="function")
-]
-# part 5: end
+ReadDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
+WriteDep = Annotated[AsyncSession, Depends(get_transaction, scope="function")]
 
 
-# part 6: begin
+# 6. Repository
 class UserRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
     async def get_by_id(self, user_id: int) -> User | None:
         stmt = select(User).where(User.id == user_id)
+        stmt = stmt.options(selectinload(User.accounts))  # loaded now
         result = await self.session.execute(stmt)
         return result.scalar_one_or_none()
 
@@ -100,13 +116,108 @@ class UserRepository:
         return user
 
 
-# part 6: end
+# 7. Executing queries
+async def queries(session: AsyncSession) -> None:
+    stmt = select(User).order_by(User.id)
+    users = (await session.scalars(stmt)).all()  # a list of users
+    stmt = stmt.where(User.email == users[0].email)
+    result = await session.execute(stmt)
+    user = result.scalar_one()  # exactly one, or an error
+    # scalar_one_or_none(): one or None; two are an error
+    # first(): the first Row or None; ignores the others
+    await session.get(User, user.id)  # by key, or None
 
-app = FastAPI()
+
+# 8. Inserts, updates, deletes
+async def writes(session: AsyncSession) -> None:
+    user = User(email=f"{uuid.uuid4()}@example.org")
+    session.add(user)  # sends nothing
+    await session.flush()  # sends the INSERT; user.id is known
+    stmt = update(User).where(User.id == user.id)
+    await session.execute(stmt.values(email="bob@example.org"))
+    await session.execute(delete(User).where(User.id == user.id))
 
 
-# part 14: begin
-class UserService:  # business logic, no session, no SQL
+async def register(email: str) -> bool:
+    async with AsyncSessionLocal() as session:
+        session.add(User(email=email))
+        try:
+            await session.commit()
+        except IntegrityError:  # taken
+            await session.rollback()  # before you use the session again
+            return False
+        return True
+
+
+# 9. Transactions
+async def savepoint(email: str) -> None:
+    async with AsyncSessionLocal.begin() as session:  # commits at its end
+        session.add(User(email=email))
+        try:
+            async with session.begin_nested():  # a savepoint
+                session.add(User(email=email))
+        except IntegrityError:
+            pass  # only the savepoint is rolled back
+
+
+AGAIN = {"40001", "40P01", "55P03", 1020, 1205, 1213, "SQLITE_BUSY"}
+
+
+async def retry(work):
+    for attempt in range(1, 6):
+        try:
+            async with AsyncSessionLocal.begin() as session:
+                return await work(session)
+        except DBAPIError as error:
+            names = ("sqlstate", "sqlite_errorname")
+            codes = {getattr(error.orig, name, None) for name in names}
+            if attempt == 5 or not AGAIN & {*codes, *error.orig.args[:1]}:
+                raise
+            await asyncio.sleep(random.uniform(0, 0.1 * attempt))
+
+
+# 10. Async rules
+async def load(user_id: int) -> User | None:
+    async with AsyncSessionLocal() as session:  # its own session
+        return await session.get(User, user_id)
+
+
+async def rules() -> None:
+    await asyncio.gather(*(load(number) for number in range(3)))
+    await asyncio.to_thread(time.sleep, 0.01)  # what blocks: in a thread
+
+
+# 11. SQLite reality
+if engine.dialect.name == "sqlite":
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection, _record) -> None:
+        connection.isolation_level = None  # the driver begins nothing
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# 12. Switching databases
+async def upsert(session: AsyncSession, email: str, name: str) -> None:
+    row = {"email": email, "name": name}
+    if engine.dialect.name == "mysql":
+        stmt = mysql.insert(User).values(row)
+        stmt = stmt.on_duplicate_key_update(name=name)
+    else:
+        lib = {"sqlite": sqlite, "postgresql": postgresql}[engine.dialect.name]
+        stmt = lib.insert(User).values(row)
+        stmt = stmt.on_conflict_do_update(
+            index_elements=["email"], set_={"name": name}
+        )
+    await session.execute(stmt)
+
+
+# 14. Mental model
+class UserService:  # the rules; no session, no SQL, no HTTP
     def __init__(self, users: UserRepository) -> None:
         self.users = users
 
@@ -114,111 +225,31 @@ class UserService:  # business logic, no session, no SQL
         return await self.users.add(User(email=email.lower()))
 
 
-@app.post("/users", status_code=201)  # HTTP glue
-async def register(email: str, session: WriteDep) -> int:
-    service = UserService(UserRepository(session))
-    return (await service.register(email)).id
+@app.post("/users", status_code=201)
+async def post_user(email: str, session: WriteDep) -> int:
+    try:
+        user = await UserService(UserRepository(session)).register(email)
+    except IntegrityError:
+        raise HTTPException(409, "This address is taken.") from None
+    return user.id
 
 
-# part 14: end
-
-
-async def queries(session: AsyncSession) -> None:
-    # part 7: begin
-    stmt = select(User).order_by(User.id)
-    everybody = (await session.scalars(stmt)).all()
-
-    stmt = select(User).where(User.email == "ann@example.org")
-    result = await session.execute(stmt)
-    user = result.scalar_one()  # exactly one, or an error
-    # scalar_one_or_none(): None or one, or an error
-    # first(): the first Row or None, never an error
-    # part 7: end
-    assert everybody == [user]
-
-
-async def writes(session: AsyncSession) -> None:
-    # part 8: begin
-    user = User(email="bob@example.org")
-    session.add(user)
-    await session.flush()  # INSERT; user.id is known
-
-    stmt = update(User).where(User.id == user.id)
-    await session.execute(stmt.values(email="rob@example.org"))
-
-    await session.execute(delete(User).where(User.id == user.id))
-    # part 8: end
-
-
-async def transactions() -> None:
-    # part 9: begin
-    async with AsyncSessionLocal.begin() as session:
-        session.add(User(email="ann@example.org"))
-        # the block's end commits, an error rolls back
-
-    async with AsyncSessionLocal.begin() as session:
-        try:
-            async with session.begin_nested():  # a savepoint
-                session.add(User(email="ann@example.org"))
-        except IntegrityError:
-            pass  # the outer transaction lives on
-    # part 9: end
-
-
-async def rules() -> None:
-    # part 10: begin
-    async def load(user_id: int) -> User | None:
-        async with AsyncSessionLocal() as session:
-            return await session.get(User, user_id)
-
-    # One session per task, and no blocking call in the loop:
-    users = await asyncio.gather(*(load(n) for n in (1, 2, 3)))
-    await asyncio.to_thread(time.sleep, 0.01)
-    # part 10: end
-    assert len(users) == 3
-
-
-# part 1: begin
-async def count(stmt) -> int:
-    async with AsyncSessionLocal() as session:
-        return await session.scalar(stmt) or 0
-
-
-async def dashboard() -> list[int]:
-    of_all = select(func.count()).select_from(User)
-    of_ann = of_all.where(User.email.like("ann@%"))
-    return await asyncio.gather(count(of_all), count(of_ann))
-
-
-# part 1: end
-
-
-# part 15: begin
+# 15. Final truth
 async def main() -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
-        await transactions()
+        email = f"{uuid.uuid4()}@example.org"
+        await savepoint(email)
+        assert not await register(email)
+        for work in (queries, writes):
+            await retry(work)
+        await retry(lambda session: upsert(session, email, "Ann"))
+        await rules()
         print(await dashboard())
     finally:
-        await engine.dispose()
-        # part 15: end
-
-
-async def everything() -> None:
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-        await connection.run_sync(Base.metadata.create_all)
-    await transactions()
-    await rules()
-    async with AsyncSessionLocal.begin() as session:
-        await queries(session)
-        await writes(session)
-        assert await UserRepository(session).get_by_id(10**6) is None
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-    await main()
+        await engine.dispose()  # while the event loop still runs
 
 
 if __name__ == "__main__":
-    asyncio.run(everything())
+    asyncio.run(main())

@@ -1,8 +1,13 @@
 import asyncio
+import os
 
-from sqlalchemy import select
+from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+DATABASE_URL = os.environ.get(
+    "DATABASE_URL", "sqlite+aiosqlite:///app.db"
+)  # 1
 
 
 class Base(DeclarativeBase):
@@ -13,26 +18,27 @@ class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str]
+    name: Mapped[str] = mapped_column(String(100))
 
 
 async def main() -> None:
-    engine = create_async_engine("sqlite+aiosqlite:///first.db")
-    AsyncSessionLocal = async_sessionmaker(engine, expire_on_commit=False)
+    engine = create_async_engine(DATABASE_URL)
+    AsyncSessionLocal = async_sessionmaker(engine, expire_on_commit=False)  # 2
 
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
 
-    async with AsyncSessionLocal.begin() as session:  # commits at its end
-        user = User(email="ann@example.org")
+    async with AsyncSessionLocal.begin() as session:  # 3
+        user = User(name="Ada")
         session.add(user)
 
     async with AsyncSessionLocal() as session:
         stmt = select(User).where(User.id == user.id)
         found = (await session.execute(stmt)).scalar_one()
-        print(found.id, found.email)
+        print(found.id, found.name)
 
-    await engine.dispose()
+    await engine.dispose()  # 4
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

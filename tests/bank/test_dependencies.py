@@ -281,3 +281,16 @@ def test_scope_of_the_transaction():
     assert marker.dependency is get_db
     assert marker.scope == "function"
     assert isinstance(create_app(Settings()), FastAPI)
+
+
+async def test_the_factory_needs_no_thread(app, factory, monkeypatch):
+    """A request finds its factory in the event loop, not in a thread."""
+
+    async def refuse(*_arguments, **_options):
+        raise AssertionError("a thread was asked for")
+
+    name = "fastapi.dependencies.utils.run_in_threadpool"
+    monkeypatch.setattr(name, refuse)
+    async with call(app) as client:
+        assert (await client.post("/with-commit")).status_code == 200
+    assert await stored(factory) == 1

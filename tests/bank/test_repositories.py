@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, inspect, select, update
 
 from bank.db.errors import (
     CheckViolated,
@@ -343,3 +343,13 @@ async def test_used_reference(transfers):
     await transfers.add(Transfer(reference="r"))
     with pytest.raises(UniqueViolated):
         await transfers.add(Transfer(reference="r"))
+
+
+async def test_cash_is_the_account_without_an_owner(session):
+    """The cash account is found by having no owner, whatever its id."""
+    accounts = AccountRepository(session)
+    cash = await accounts.get_cash()
+    stmt = update(Account).where(Account.id == cash.id).values(id=9_000)
+    await session.execute(stmt)
+    session.expunge_all()
+    assert (await accounts.get_cash()).id == 9_000

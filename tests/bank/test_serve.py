@@ -15,7 +15,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bank import serve
+from bank.db.engine import make_engine
 from bank.serve import GRACE
+from bank.settings import Settings
 from tests.faults.load import until
 
 GONE = "127.0.0.1:1"
@@ -220,3 +223,20 @@ async def test_logs_of_a_served_request(committing_engine):
     for each in (number, mine):
         assert re.search(rf"\[{each}\].*GET /users", said), said
     assert "forged" not in said
+
+
+async def test_preparation_closes_its_connections(
+    committing_engine, monkeypatch
+):
+    """What checks the tables before the workers start leaves nothing open."""
+    made = []
+
+    def keep(*arguments, **options):
+        made.append(make_engine(*arguments, **options))
+        return made[0]
+
+    monkeypatch.setattr(serve, "make_engine", keep)
+    url = committing_engine.url.render_as_string(hide_password=False)
+    settings = Settings(database_url=url)
+    await serve._prepare(settings, upgrade=False)  # noqa: SLF001 - `main` has its own loop
+    assert made[0].pool.checkedin() == made[0].pool.checkedout() == 0

@@ -4,7 +4,12 @@ from contextlib import nullcontext
 
 import pytest
 
-from bank.db.errors import Retryable, UniqueViolated
+from bank.db.errors import (
+    CheckViolated,
+    ForeignKeyViolated,
+    Retryable,
+    UniqueViolated,
+)
 from bank.db.session import transaction
 from bank.dependencies import account_service, transfer_service, user_service
 from bank.errors import (
@@ -414,3 +419,23 @@ def test_models_need_no_database():
         ).source_id
         == 3
     )
+
+
+async def test_a_refusal_keeps_the_databases_error(session):
+    """The database's own error is the cause of the bank's."""
+    users = user_service(session)
+    await users.register(email="ada@example.org", name="Ada")
+    with pytest.raises(EmailTaken) as taken:
+        await users.register(email="ada@example.org", name="Ada")
+    assert isinstance(taken.value.__cause__, UniqueViolated)
+    with pytest.raises(NotFound) as missing:
+        await account_service(session).open(owner_id=10**6, name="Main")
+    assert isinstance(missing.value.__cause__, ForeignKeyViolated)
+
+
+async def test_a_name_that_is_too_long_is_no_taken_address(session):
+    """Only another user with the address makes it taken."""
+    with pytest.raises(CheckViolated):
+        await user_service(session).register(
+            email="ada@example.org", name="x" * 101
+        )

@@ -139,6 +139,24 @@ def test_a_pool_plot_says_what_its_axes_count():
     )
 
 
+def test_a_pool_plot_names_its_curves():
+    """The area is the connections in use, and the line the tasks waiting."""
+    axes = pool_plot(POOL, title="x").axes
+    [area], line = axes.collections, axes.lines[0]
+    assert area.get_label() == "connections in use"
+    assert area.get_paths()[0].get_extents().y1 == 3
+    assert line.get_label() == "tasks waiting"
+    assert line.get_path().get_extents().y1 == 2
+
+
+def test_bars_belong_to_their_labels():
+    """Each bar is as long as its own label's number."""
+    plot = bars({"lazy": 101, "eager": 2}, title="x")
+    labels = [tick.get_text() for tick in plot.axes.get_yticklabels()]
+    lengths = [bar.get_width() for bar in bars_of(plot)]
+    assert dict(zip(labels, lengths, strict=True)) == {"lazy": 101, "eager": 2}
+
+
 def test_bars_carry_their_numbers():
     """A reader need not measure a bar."""
     assert {"101", "2", "lazy", "eager", "n"} <= set(

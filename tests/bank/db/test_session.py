@@ -463,3 +463,46 @@ async def test_deadlock_inside_a_savepoint(factory):
         names = await session.scalars(select(User.name).order_by(User.id))
         assert names.all() == ["2", "102"]
     assert len(tries) == 2 if sqlite else len(tries) > 2
+
+
+async def test_pauses_between_tries_differ(factory, monkeypatch):
+    """Two units of work that meet again and again do not pause alike."""
+    pauses = []
+
+    async def note(seconds):
+        pauses.append(seconds)
+
+    async def fail(_session):
+        raise Retryable("deadlock")
+
+    monkeypatch.setattr("bank.db.session.asyncio.sleep", note)
+    for _ in range(2):
+        with pytest.raises(Retryable):
+            await retry(factory, fail, attempts=4)
+    first, second = pauses[:3], pauses[3:]
+    assert len(second) == 3
+    assert first != second
+
+
+async def test_retry_begins_with_an_empty_session(factory):
+    """What was read before is not in the session of a try."""
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+    async with factory() as session:
+        ada = (await session.scalars(select(User))).one()
+
+        async def is_held(session):
+            return ada in session
+
+        assert not await retry(session, is_held)
+
+
+async def test_a_task_that_ran_out_of_time_can_begin_again(factory):
+    """A transaction that was cancelled is over for its task."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), transaction(factory) as session:
+            session.add(user("ada"))
+            await asyncio.sleep(10)
+    async with transaction(factory) as session:
+        session.add(user("bob"))
+    assert await count_users(factory) == 1

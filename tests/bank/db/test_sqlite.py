@@ -32,7 +32,7 @@ async def sqlite(tmp_path):
     [
         ("foreign_keys", 1),
         ("journal_mode", "wal"),
-        ("synchronous", 1),
+        ("synchronous", 2),  # FULL
         ("busy_timeout", 5_000),
     ],
 )
