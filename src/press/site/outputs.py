@@ -25,6 +25,7 @@ SQL = re.compile(
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w+(?:: .+)?")
 _PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
 _CODE = re.compile(r"`([^`]+)`")
+_NUMBERED = re.compile(r"  # \d+$")
 _EXPECTS = re.compile(r"\bexpect\(")
 
 
@@ -49,7 +50,8 @@ def setup(app: Sphinx) -> None:
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     """Mark the outputs that are SQL, or errors shown on purpose.
 
-    No block keeps empty lines at its end.
+    No block keeps empty lines at its end, and lines that end in a number as
+    their comment are marked: the text refers to them.
 
     Args:
         _app: The build.
@@ -57,6 +59,7 @@ def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     """
     for block in doctree.findall(nodes.literal_block):
         _strip(block)
+        _mark_numbered(block)
     for cell in doctree.findall(nodes.container):
         if cell.get("nb_element") != "cell_code":
             continue
@@ -153,6 +156,14 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
         box += table
+
+
+def _mark_numbered(block: nodes.literal_block) -> None:
+    """Mark the lines that a number in a comment refers to."""
+    lines = block.astext().splitlines()
+    marked = [n for n, line in enumerate(lines, 1) if _NUMBERED.search(line)]
+    if marked:
+        block["highlight_args"] = {"hl_lines": marked}
 
 
 def _strip(block: nodes.literal_block) -> None:
