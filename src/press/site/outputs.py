@@ -159,9 +159,18 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
 
 
 def _mark_numbered(block: nodes.literal_block) -> None:
-    """Mark the lines that a number in a comment refers to."""
+    """Mark the statements that a number in a comment refers to."""
     lines = block.astext().splitlines()
-    marked = [n for n, line in enumerate(lines, 1) if _NUMBERED.search(line)]
+    marked: list[int] = []
+    for last, line in enumerate(lines):
+        if _NUMBERED.search(line):
+            first = last
+            if line.lstrip()[:1] in {")", "]", "}"}:
+                margin = line[: len(line) - len(line.lstrip())]
+                first -= 1
+                while lines[first].startswith(f"{margin} "):
+                    first -= 1
+            marked += range(first + 1, last + 2)
     if marked:
         block["highlight_args"] = {"hl_lines": marked}
 
