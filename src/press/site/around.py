@@ -9,11 +9,13 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
-from press.site import context
+from press.site.context import description, parts
 
 CHANGES = "CHANGELOG.md"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -32,7 +34,27 @@ def setup(app: Sphinx) -> None:
         app: The build.
     """
     app.add_config_value("press_addresses", "", "html", [str])
+    app.connect("html-page-context", announce)
     app.connect("build-finished", write)
+
+
+def announce(
+    app: Sphinx,
+    pagename: str,  # noqa: ARG001 - Sphinx passes it
+    templatename: str,  # noqa: ARG001 - Sphinx passes it
+    context: dict[str, Any],
+    doctree: nodes.document | None,  # noqa: ARG001 - Sphinx passes it
+) -> None:
+    """Tell a page's template whether there is a feed.
+
+    Args:
+        app: The build.
+        pagename: The page.
+        templatename: Its template.
+        context: What the template sees; gains `has_feed`.
+        doctree: The page's content.
+    """
+    context["has_feed"] = has_feed(app)
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -55,6 +77,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         (out / name).unlink(missing_ok=True)
     if base:
         write_xml(out / "sitemap.xml", sitemap(base, pages))
+    if has_feed(app):
         changes = (source / CHANGES).read_text(encoding="utf-8")
         title = str(app.config.html_title)
         write_xml(out / "changes.xml", feed(base, title, changes))
@@ -62,6 +85,12 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         listed = source / app.config.press_addresses
         for old, new in moved(listed).items():
             write_text(out / old, redirect(old, new))
+
+
+def has_feed(app: Sphinx) -> bool:
+    """Tell whether the site has a feed: of changes, at a known address."""
+    there = Path(app.srcdir, CHANGES).is_file()
+    return there and bool(app.config.html_baseurl)
 
 
 def robots(base: str) -> str:
@@ -81,18 +110,17 @@ def llms(app: Sphinx) -> str:
         app: The build.
     """
     root = app.config.root_doc
-    parts = context.parts(app.env)
     lines = [f"# {app.config.html_title}", ""]
-    lines += [f"> {context.description(app.env.get_doctree(root))}"]
+    lines += [f"> {description(app.env.get_doctree(root))}"]
     part = ""
-    for page, name in parts.items():
+    for page, name in parts(app.env).items():
         if page not in app.env.found_docs:
             continue
         if name != part:
             part = name
             lines += ["", f"## {part}", ""]
         title = app.env.titles[page].astext()
-        about = context.description(app.env.get_doctree(page))
+        about = description(app.env.get_doctree(page))
         address = f"{app.config.html_baseurl}{page}.md"
         lines.append(f"- [{title}]({address}): {about}")
     return "\n".join(lines) + "\n"

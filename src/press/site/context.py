@@ -50,18 +50,14 @@ def add(
         context: What the template sees.
         doctree: The page's content; None where a template is all there is.
     """
-    static = Path(app.srcdir, app.config.html_static_path[0])
+    static = Path(app.srcdir, *app.config.html_static_path[:1])
     base = app.config.html_baseurl
     context |= {
         "version_of": lambda name: version(static / name),
         "site_url": base,
-        "has_feed": bool(base),
         "part": parts(app.env).get(pagename, ""),
     }
-    executed = app.env.metadata[pagename].get("stamp")
-    context["stamp"] = (
-        json.loads(executed) if executed else app.config.press_stamp
-    )
+    context["stamp"] = stamp(app, pagename)
     if doctree is not None:
         context["description"] = description(doctree)
         if pagename != app.config.root_doc:
@@ -73,6 +69,24 @@ def add(
         context |= links(address, file, context.get("title", ""))
     if pagename == NOT_FOUND:
         absolute(context, urlsplit(base).path or "/")
+
+
+def stamp(app: Sphinx, pagename: str) -> dict[str, Any]:
+    """Tell what a page's outputs come from.
+
+    Args:
+        app: The build.
+        pagename: The page.
+
+    Returns:
+        What the press wrote into the notebook when it executed it;
+        otherwise what this build has.
+    """
+    executed = app.env.metadata[pagename].get("stamp")
+    found: dict[str, Any] = (
+        json.loads(executed) if executed else app.config.press_stamp
+    )
+    return found
 
 
 def links(address: str, file: str, title: str) -> dict[str, str]:
