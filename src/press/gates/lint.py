@@ -10,7 +10,7 @@ from pathlib import Path
 
 from press.book.book import Book, PressError
 from press.gates import alive, stored
-from press.prose import fences, titles
+from press.prose import fences, plain, titles
 from press.system.process import run
 from press.system.terminal import say
 
@@ -60,6 +60,7 @@ def findings(book: Book) -> Iterator[str]:
     yield from chain(
         stored.check(book),
         fences.check(book),
+        plain.check(book),
         titles.check(book),
         alive.check(book),
     )
