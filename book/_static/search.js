@@ -206,7 +206,8 @@
     }
     const dialog = document.getElementById("search-dialog");
     if (!dialog) return;
-    const open = () => {
+    const open = (event) => {
+      event.preventDefault();
       if (!dialog.open) dialog.showModal();
       dialog.querySelector("[name=q]").focus();
     };
@@ -218,9 +219,7 @@
       const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
       const slash = event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey;
       const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (!slash && !k) return;
-      event.preventDefault();
-      open();
+      if (slash || k) open(event);
     });
   });
 
