@@ -8,6 +8,7 @@ anywhere.
 """
 
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -22,7 +23,8 @@ ATLAS = Path(__file__).parents[2] / "notebooks" / "errors"
 ENOUGH = 1.5
 """The least score of an entry that is worth naming.
 
-Three words in a row that no other entry has count 1.
+Three words in a row that no other entry has count 1; those that four entries
+have count a half.
 """
 
 _BACKGROUND = re.compile(r"\(Background on this error at:? \S*\)")
@@ -81,20 +83,14 @@ def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
         (entry, [_words(wording) for wording in entry.wordings])
         for entry in entries
     ]
-    commonness = Counter(
+    commonness: Counter[tuple[str, ...]] = Counter(
         words
         for _, wordings in known
         for words in frozenset().union(*wordings)
     )
     seen = _words(_message(trace))
     scored = [
-        (
-            max(
-                sum(1 / commonness[words] for words in wording & seen)
-                for wording in wordings
-            ),
-            entry,
-        )
+        (max(_score(wording, seen, commonness) for wording in wordings), entry)
         for entry, wordings in known
     ]
     scored.sort(key=lambda pair: -pair[0])  # stable: the atlas' order is kept
@@ -148,6 +144,16 @@ def _fix(cells: Iterable[dict[str, Any]]) -> str:
 def _anchor(title: str) -> str:
     """Write a heading as its address, as the site and JupyterLab's do."""
     return re.sub(r"[^\w\- ]", "", title.lower().replace(" ", "-"))
+
+
+def _score(
+    wording: Words, seen: Words, commonness: Counter[tuple[str, ...]]
+) -> float:
+    """Tell how much of a wording was seen; 1 more where all of it was."""
+    is_whole = len(wording) > 1 and wording <= seen
+    return is_whole + sum(
+        1 / math.sqrt(commonness[words]) for words in wording & seen
+    )
 
 
 def _where(entry: Entry) -> str:
