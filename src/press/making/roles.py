@@ -13,7 +13,8 @@ site. The tags:
 - ``exercise``, ``solution``: boxes; a solution is closed.
 
 A text cell of the error atlas lists other wordings of its error in the
-metadata ``error``. Its page carries them as comments, for the search.
+metadata ``error``. Its page carries them, and the message that it shows, as
+comments, for the search.
 """
 
 import re
@@ -31,6 +32,7 @@ QUIET = {"proof", "solution"}
 """Those of them whose outputs need not be seen either."""
 
 _FILE = re.compile(r"%%writefile (?P<name>\S+)\n")
+_MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EXERCISE = re.compile(r"\*\*Exercise: (?P<title>.+?)\*\*\s*")
 
 
@@ -100,11 +102,15 @@ def _boxed(cell: NotebookNode) -> str:
 
 
 def _wordings(cell: NotebookNode) -> str:
-    """Write the other wordings of a text cell's error, as MyST comments.
+    """Write the wordings of a text cell's error, as MyST comments.
 
+    They are the message that the cell shows and the patterns in its metadata.
     The blank lines keep each one a comment: MyST joins neighbours.
     """
-    patterns = cell.metadata.get("error", {}).get("patterns", [])
+    if "error" not in cell.metadata:
+        return ""
+    shown = "\n".join(_MESSAGE.findall(cell.source)).splitlines()
+    patterns = [*filter(str.strip, shown), *cell.metadata["error"]["patterns"]]
     return "".join(
         f"\n\n% {ERROR}{' '.join(pattern.split())}" for pattern in patterns
     )

@@ -90,15 +90,15 @@ def test_solution_is_closed():
 
 
 def test_wordings_of_an_error_are_searched_for_in_its_section():
-    """Each pattern becomes a comment, which the search finds and no eye."""
-    entry = text("## Too deep\n\nYou went down.")
+    """Message and patterns become comments: found by the search, not seen."""
+    entry = text("## Too deep\n\n```text\nNo air!\n```\n\nYou went down.")
     entry.metadata["error"] = {
         "patterns": ["no `air`\n  left", "out of *air*"]
     }
     title, cell = dressed(text("# Pond"), entry)
-    assert cell.source == (
-        "## Too deep\n\nYou went down.\n\n"
-        "% error: no `air` left\n\n% error: out of *air*"
+    assert cell.source.endswith(
+        "You went down.\n\n"
+        "% error: No air!\n\n% error: no `air` left\n\n% error: out of *air*"
     )
     page = publish_doctree(
         f"{title.source}\n\n{cell.source}",
@@ -107,5 +107,5 @@ def test_wordings_of_an_error_are_searched_for_in_its_section():
     )
     (found,) = [each for each in sections(page) if each.get("e")]
     assert found["t"] == "Too deep"
-    assert found["e"] == "no `air` left out of *air*"
+    assert found["e"] == "No air! no `air` left out of *air*"
     assert found["x"] == "You went down."
