@@ -5,7 +5,7 @@
   const HERE = document.currentScript.src;
   const SHOWN = 10;
   // How much of a query's rare words a section must have to be shown at all.
-  const ENOUGH = 0.3;
+  const ENOUGH = 0.4;
   const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
   const STOP = new Set(
     ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
