@@ -3,9 +3,7 @@
 import asyncio
 import json
 import re
-import secrets
 import shutil
-import socket
 import sys
 
 import pytest
@@ -13,18 +11,19 @@ import pytest
 from tests.site.conftest import ROOT
 from tests.site.pasting import variables
 
-# All cells are in the page, not only those in view.
-SETTINGS = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
-ALL_CELLS = json.dumps({"windowingMode": "none"})
-
-RAN = """
-(count) => {
-  const cells = [...document.querySelectorAll(".jp-CodeCell")];
-  const done = cells.filter((cell) =>
-    /\\[\\d+\\]/.test(cell.querySelector(".jp-InputPrompt").textContent));
-  return cells.length >= count && done.length === cells.length;
+SETTINGS = {
+    # All cells are in the page, not only those in view.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false"},
 }
+
+# JupyterLab calls a notebook without a kernel idle, and asks for a kernel if
+# its cells are run then.
+HAS_KERNEL = """
+() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel
 """
+# What the menu's "Run All Cells" does; it returns after the last cell.
+RUN_ALL = '() => jupyterapp.commands.execute("notebook:run-all-cells")'
 
 
 @pytest.fixture(scope="session")
@@ -34,85 +33,72 @@ async def lab(tmp_path_factory):
     project = folder / "project"
     for name in ("book", "notebooks", "src"):
         shutil.copytree(ROOT / name, project / name)
-    settings = folder / "settings" / SETTINGS
-    settings.parent.mkdir(parents=True)
-    settings.write_text(ALL_CELLS)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
+    for name, values in SETTINGS.items():
+        path = f"config/lab/user-settings/@jupyterlab/{name}"
+        settings = folder / f"{path}.jupyterlab-settings"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(json.dumps(values))
     own = ("config", "data", "runtime")
     places = {f"JUPYTER_{name.upper()}_DIR": folder / name for name in own}
+    places["IPYTHONDIR"] = folder / "ipython"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        f"--ServerApp.port={port}",
-        f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={project}",
-        f"--LabApp.user_settings_dir={folder / 'settings'}",
-        "--LabApp.news_url=None",
+        *("--expose-app-in-browser", "--ServerApp.port=0"),
         cwd=project,
-        env=variables(None)
-        | {name: str(path) for name, path in places.items()}
-        | {"IPYTHONDIR": str(folder / "ipython")},
+        env=variables(None) | {key: str(places[key]) for key in places},
         stderr=asyncio.subprocess.PIPE,
     )
+    said = b""
     async for line in process.stderr:
-        if b"/lab?token=" in line:
+        said += line
+        if found := re.search(rb"http://127\S+/lab\?token=\S+", line):
             break
+    else:
+        pytest.fail(said.decode())
     reading = asyncio.create_task(process.stderr.read())
-    yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={token}"
+    yield found[0].decode()
     process.terminate()
-    await asyncio.wait_for(process.wait(), 20)
+    await asyncio.wait_for(process.wait(), 60)
     await reading
 
 
-@pytest.mark.parametrize(
-    "name", ["04-session-factory.ipynb", "11-sqlite-reality.ipynb"]
-)
+@pytest.mark.parametrize("name", ["04-session-factory", "11-sqlite-reality"])
 async def test_a_lesson_is_run_and_solved(browser, lab, name):
     """After "Run All" the first exercise's solution is judged right."""
-    cells = json.loads((ROOT / "notebooks" / name).read_text())["cells"]
+    path = f"notebooks/{name}.ipynb"
+    cells = json.loads((ROOT / path).read_text())["cells"]
     stub, solution = (
         next(
-            "".join(cell["source"])
-            for cell in cells
+            place
+            for place, cell in enumerate(cells)
             if cell["cell_type"] == "code"
             and role in cell["metadata"].get("tags", [])
         )
         for role in ("stub", "solution")
     )
-    page = await browser.new_page(viewport={"width": 1400, "height": 1000})
-    page.set_default_timeout(60_000)
-    await page.goto(lab(f"notebooks/{name}"))
-    await page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    assert (
-        await page.locator(".jp-RenderedMarkdown", has_text=":::").count() == 0
-    )
-    await page.get_by_role("menuitem", name="Run", exact=True).click()
-    await page.get_by_text("Run All Cells", exact=True).click()
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    await page.wait_for_function(RAN, arg=len(code))
+    page = await browser.new_page()
+    page.set_default_timeout(120_000)
+    await page.goto(lab.replace("/lab?", f"/lab/tree/{path}?reset&"))
+    await page.wait_for_function(HAS_KERNEL)
+    async with asyncio.timeout(120):
+        await page.evaluate(RUN_ALL)
+    shown = page.locator(".jp-Notebook-cell")
+    assert await shown.count() == len(cells)
+    assert await shown.filter(has_text=":::").count() == 0
+    failed = page.locator("[data-mime-type='application/vnd.jupyter.error']")
+    assert await failed.count() == 0
 
-    first = stub.splitlines()[0]
-    cell = page.locator(".jp-CodeCell", has_text=first).first
-    assert await cell.get_by_text("Not yet").count()
+    cell = shown.nth(stub)
+    verdict = cell.locator(".jp-OutputArea")
+    assert "Not yet" in await verdict.inner_text()
     await cell.locator(".cm-content").click()
     await page.keyboard.press("Control+a")
-    await page.keyboard.insert_text(solution)
+    await page.keyboard.insert_text("".join(cells[solution]["source"]))
     await page.keyboard.press("Shift+Enter")
-    said = cell.locator(".jp-OutputArea")
-    await page.wait_for_function(
-        "(area) => /Right/.test(area.textContent)",
-        arg=await said.element_handle(),
-    )
-    assert "Not yet" not in await said.inner_text()
+    good = verdict.filter(has_text="Right").filter(has_not_text="Not yet")
+    await good.wait_for()
 
-    link = page.locator(
-        ".jp-RenderedMarkdown a", has_text=re.compile("Transactions|Engine")
-    ).first
-    await link.click()
-    await page.wait_for_function(
-        "() => document.querySelectorAll('.lm-TabBar-tabLabel').length > 0 && "
-        "[...document.querySelectorAll('.jp-NotebookPanel')].length === 2"
-    )
+    link = page.locator(".jp-RenderedMarkdown a", has_text="Engine setup")
+    await link.first.click()
+    await page.get_by_role("heading", name="Engine setup").wait_for()
     await page.close()
