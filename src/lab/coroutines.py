@@ -20,10 +20,14 @@ def left_behind() -> Iterator[list[str]]:
     """
     gc.collect()  # what was left before is no concern of this block
     names: list[str] = []
+    gc.disable()  # a collection in code without builtins could not warn
     with warnings.catch_warnings(record=True) as heard:
         warnings.filterwarnings("always", "coroutine .* was never awaited")
-        yield names
-        gc.collect()
+        try:
+            yield names
+        finally:
+            gc.enable()
+            gc.collect()
     for each in heard:
         if "was never awaited" in str(each.message):
             names.append(str(each.message).split("'")[1])
