@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test test-bank test-notebooks test-site bench drift drivers lowest wheel faults notebooks lint format lock clean
+.PHONY: help book site pdf test test-bank test-notebooks test-site bench drift drivers lowest wheel faults notebooks lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ book: $(READY)  ## execute the notebooks (SQLite, or DATABASE_URL) and build the
 
 site: $(READY)  ## make the book on each database installed, as it is published
 	@$(BIN)/python -m press site
+
+pdf: $(READY)  ## print the built site: the cheat sheet and the whole book
+	@$(BIN)/python -m press pdf
 
 test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
 	@ONLY="$(ONLY)" $(BIN)/python -m press test

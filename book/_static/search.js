@@ -5,7 +5,7 @@
   const HERE = document.currentScript.src;
   const SHOWN = 10;
   // How much of a query's rare words a section must have to be shown at all.
-  const ENOUGH = 0.3;
+  const ENOUGH = 0.4;
   const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
   const STOP = new Set(
     ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
@@ -206,7 +206,8 @@
     }
     const dialog = document.getElementById("search-dialog");
     if (!dialog) return;
-    const open = () => {
+    const open = (event) => {
+      event.preventDefault();
       if (!dialog.open) dialog.showModal();
       dialog.querySelector("[name=q]").focus();
     };
@@ -218,9 +219,7 @@
       const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
       const slash = event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey;
       const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (!slash && !k) return;
-      event.preventDefault();
-      open();
+      if (slash || k) open(event);
     });
   });
 

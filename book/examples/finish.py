@@ -3,10 +3,11 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 
-def verdict(notebook: dict) -> str:
-    """Say how a notebook's exercises stand, by what their stubs show."""
+def verdict(notebook: dict[str, Any]) -> str:
+    """Say how a notebook's exercises stand; nothing where it has none."""
     stubs = [
         cell
         for cell in notebook["cells"]
@@ -15,7 +16,7 @@ def verdict(notebook: dict) -> str:
     shown = [json.dumps(cell.get("outputs", [])) for cell in stubs]
     solved = sum("Right" in t and "Not yet" not in t for t in shown)
     word = "done" if solved == len(stubs) else "not yet"
-    return f"{word}: {solved} of {len(stubs)} exercises"
+    return f"{word}: {solved} of {len(stubs)} exercises" if stubs else ""
 
 
 def main() -> None:
@@ -24,7 +25,8 @@ def main() -> None:
     if not paths:
         sys.exit(f"There are no notebooks in {folder}.")
     found = {path.stem: json.loads(path.read_text("utf-8")) for path in paths}
-    lines = {name: verdict(notebook) for name, notebook in found.items()}
+    stated = {name: verdict(notebook) for name, notebook in found.items()}
+    lines = {name: line for name, line in stated.items() if line}
     for name, line in lines.items():
         print(f"{name}: {line}")
     if not all(line.startswith("done") for line in lines.values()):

@@ -133,7 +133,7 @@ PLOTS: Mapping[str, Callable[[Results], Figure]] = {
             ],
             lambda row: row["question"],
             lambda row: str(row["rows"]),
-            lambda row: row["seconds"][1] * 1000,
+            lambda row: row["seconds"][0] * 1000,
         ),
         "rows",
         "milliseconds",

@@ -41,7 +41,7 @@ class Table(NamedTuple):
 def with_spread(values: Sequence[float], digits: int = 2) -> str:
     """Write a median and its quartiles, as in ``1.02 (0.98 to 1.05)``."""
     low, median, high = (f"{value:,.{digits}f}" for value in values)
-    return f"{median} ({low} to {high})"
+    return median if low == high else f"{median} ({low} to {high})"
 
 
 def pivot(
@@ -107,6 +107,18 @@ def _by_layer(
     return lambda results: pivot(title, results[part], down, _layer, cell)
 
 
+def _over_http(
+    title: str, cell: Callable[[Row], str]
+) -> Callable[[Results], Table]:
+    down = {
+        "Database": _database,
+        "Loop": lambda row: row["loop"],
+        "Connections": lambda row: str(row["connections"]),
+        "Operation": _operation,
+    }
+    return lambda results: pivot(title, results["web"], down, _layer, cell)
+
+
 def _plans(rows: Iterable[Row]) -> Iterable[Row]:
     return [row for row in rows if "indexes" in row]
 
@@ -130,17 +142,12 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
         _layer,
         lambda row: f"{row['round_trips']:g}",
     ),
-    "web": lambda results: pivot(
-        "Requests per second",
-        results["web"],
-        {
-            "Database": _database,
-            "Loop": lambda row: row["loop"],
-            "Connections": lambda row: str(row["connections"]),
-            "Operation": _operation,
-        },
-        _layer,
-        lambda row: f"{row['rate'][1]:,.0f}",
+    "web": _over_http(
+        "Requests per second", lambda row: f"{row['rate'][1]:,.0f}"
+    ),
+    "web-cpu": _over_http(
+        "Milliseconds of the server's processor for a request",
+        lambda row: f"{row['cpu'] * 1000:.2f}",
     ),
     "options": lambda results: _each(
         "Options",
@@ -167,7 +174,7 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
         results["growth"],
         {"Database": _database, "Question": lambda row: row["question"]},
         lambda row: f"{row['rows']:,}",
-        lambda row: f"{row['seconds'][1] * 1000:.2f}",
+        lambda row: f"{row['seconds'][0] * 1000:.2f}",
     ),
     "plans": lambda results: pivot(
         "Indexes",
@@ -226,12 +233,12 @@ def in_terminal(table: Table) -> str:
 
 
 _PATTERN = (
-    "A repository's call makes {} times the function calls of the same"
-    " statement with the ORM by hand."
+    "A repository's call makes {:.3f} to {:.3f} times the function calls of"
+    " the same statement with the ORM by hand."
 )
 _TRANSFER = (
-    "A transfer makes {} times the function calls of one that changes objects"
-    " and lets the session write them."
+    "A transfer makes {:.2f} to {:.2f} times the function calls of one that"
+    " changes objects and lets the session write them."
 )
 
 
@@ -255,10 +262,10 @@ def answers(results: Results) -> list[str]:
     }
     plain = [each for (_, what), each in calls.items() if what != "transfer"]
     moved = [each for (_, what), each in calls.items() if what == "transfer"]
-    pattern, transfer = (
-        f"{min(found):.2f} to {max(found):.2f}" for found in (plain, moved)
-    )
-    told = [_PATTERN.format(pattern), _TRANSFER.format(transfer)]
+    told = [
+        sentence.format(min(found), max(found))
+        for sentence, found in ((_PATTERN, plain), (_TRANSFER, moved))
+    ]
     main = "postgresql" if "postgresql" in results["databases"] else "sqlite"
     name = DATABASES[main]
     pools = [row for row in results["pools"] if row["database"] == main]
@@ -274,7 +281,7 @@ def answers(results: Results) -> list[str]:
     if planned := [row for row in grown if "indexes" in row]:
         first = {row["question"]: row for row in reversed(grown)}
         worst, what = max(
-            (row["seconds"][1] / first[row["question"]]["seconds"][1], what)
+            (row["seconds"][0] / first[row["question"]]["seconds"][0], what)
             for row in planned
             for what in [row["question"]]
         )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from drift.bench import Bench, Outcome
+from drift.bench import Bench
 from drift.mutants import sample
+from drift.outcome import Outcome
 from drift.page import page
 from drift.patch import KINDS, Patch, PatchError, kept
 from drift.report import exit_status, numbers, table

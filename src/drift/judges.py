@@ -2,54 +2,21 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from drift.patch import Patch
-from press.book.book import Book, PressError, Run
-from press.book.notebook import Notebooks, dump, read
+from drift.likely import likely
+from drift.scene import Scene, ask_notebooks
+from press.book.book import Book
 from press.gates.lint import findings
-from press.making.check import of_executed, of_prose, of_source
-from press.making.execute import prepared, run_staged
-from press.making.stage import read_all, stage, write_if_changed
+from press.making.stage import read_all
 from press.prose.mentions import Names, of_pages
 from press.system.process import run as start
 
 HANGING = 120  # seconds
 LIKELY = 3  # files of tests to begin with
 RED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
-WORD = re.compile(r"\b[a-zA-Z]\w{3,}\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A broken copy, and what to judge it with.
-
-    Attributes:
-        place: The copy's folder.
-        patch: What it was broken with; without edits where nothing was.
-        changed: The files that are broken.
-        runs: A run of the notebooks on each database.
-        variables: The environment for tests, which names the servers.
-    """
-
-    place: Path
-    patch: Patch
-    changed: Sequence[str]
-    runs: Sequence[Run]
-    variables: Mapping[str, str]
-
-    @property
-    def log(self) -> Path:
-        """The file for what programs print."""
-        return self.place.parent / f"{self.place.name}.log"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables with which programs import the copy's code."""
-        return {**self.variables, "PYTHONPATH": str(self.place / "src")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +36,12 @@ class Judge:
 
 def ask_lessons(scene: Scene) -> str:
     """Run the lessons, up to the first that fails."""
-    return _ask_notebooks(scene, re.compile(r"notebooks/\d[^/]*"))
+    return ask_notebooks(scene, re.compile(r"notebooks/\d[^/]*"))
 
 
 def ask_bank(scene: Scene) -> str:
     """Run the bank's own notebooks, up to the first that fails."""
-    return _ask_notebooks(scene, re.compile(r"notebooks/bank/.*"))
+    return ask_notebooks(scene, re.compile(r"notebooks/bank/.*"))
 
 
 def ask_tests(scene: Scene) -> str:
@@ -110,80 +77,6 @@ JUDGES = {
     ),
     "gates": Judge("gates", ("",), ask_gate),
 }
-
-
-def likely(patch: Patch, texts: Mapping[str, str]) -> list[str]:
-    """Order files by how much they speak of what a patch changes.
-
-    Args:
-        patch: The change.
-        texts: The files' contents, by their names.
-
-    Returns:
-        The names, the likeliest to notice first.
-    """
-    words = {Path(name).stem for name in patch.files}
-    for edit in patch.edits:
-        before, after = (
-            set(WORD.findall(text)) for text in (edit.before, edit.after)
-        )
-        words |= before ^ after if len(edit.before) > 2_000 else before | after  # noqa: PLR2004 - a mutant's is the whole file
-    rank = {
-        name: (-sum(word in text for word in words), len(text))
-        for name, text in texts.items()
-    }
-    return sorted(texts, key=rank.__getitem__)
-
-
-def _ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
-    book = Book(scene.place)
-    all_of_them = read_all(book)
-    notebooks = {
-        name: notebook
-        for name, notebook in all_of_them.items()
-        if which.fullmatch(name)
-    }
-    for name, notebook in notebooks.items():
-        if next(of_source(notebook), None):
-            return name
-    if not notebooks:
-        return ""
-    texts = {
-        name: (scene.place / name).read_text("utf-8") for name in notebooks
-    }
-    ordered = {name: notebooks[name] for name in likely(scene.patch, texts)}
-    names = Names(book, all_of_them)
-    found = (
-        _first_red(_run_of(given, book, scene), ordered, names, scene.log)
-        for given in scene.runs
-    )
-    return next(filter(None, found), "")
-
-
-def _run_of(given: Run, book: Book, scene: Scene) -> Run:
-    """Give the run on the same database, of a broken copy."""
-    code = {"PYTHONPATH": str(scene.place / "src")}
-    return replace(given, book=book, variables={**given.variables, **code})
-
-
-def _first_red(run: Run, notebooks: Notebooks, names: Names, log: Path) -> str:
-    """Execute notebooks, and name the first that fails or leaves something."""
-    stage(run.book, run.tree, notebooks)
-    for name, notebook in notebooks.items():
-        write_if_changed(run.tree / name, dump(prepared(notebook)))
-    try:
-        outcomes = run_staged(run, notebooks, log, until_failure=True)
-    except PressError as error:
-        return str(error).partition("\n")[0]
-    for name, outcome in outcomes.items():
-        if not outcome["passed"]:
-            return name
-    for name, notebook in notebooks.items():
-        executed = read(run.tree / name)
-        prose = of_prose(notebook, executed, names)
-        if next(chain(of_executed(executed), prose), None):
-            return name
-    return ""
 
 
 def _ask_pytest(scene: Scene, where: str) -> str:
@@ -240,4 +133,4 @@ def _ask_book(scene: Scene) -> str:
     for page, line, _ in of_pages(book, Names(book, read_all(book))):
         return f"{page}, line {line}"
     edited = [re.escape(x) for x in scene.changed if x.endswith("ipynb")]
-    return _ask_notebooks(scene, re.compile("|".join(edited) or "(?!)"))
+    return ask_notebooks(scene, re.compile("|".join(edited) or "(?!)"))

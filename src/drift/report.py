@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from drift.bench import Outcome
 from drift.judges import JUDGES
+from drift.outcome import Outcome
 
 NOTICED, UNNOTICED, UNTRIED = 0, 1, 2
 TOGETHER = "together"

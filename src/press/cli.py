@@ -62,6 +62,14 @@ def _make(book: Book, what: str) -> None:
     say(f"{book.html / 'index.html'}")
 
 
+def make_pdf(book: Book) -> None:
+    """Print the built site: the cheat sheet, and the whole book."""
+    from press.making import paper  # noqa: PLC0415
+
+    for path in paper.make_pdf(book, environment()):
+        say(f"{path}")
+
+
 def check_all(book: Book) -> None:
     """Check everything, or the steps that ONLY names."""
     from press.gates import suite  # noqa: PLC0415
@@ -93,6 +101,7 @@ def format_sources(book: Book) -> None:
 COMMANDS: dict[str, Callable[[Book], None]] = {
     "book": make_book,
     "site": make_site,
+    "pdf": make_pdf,
     "test": check_all,
     "lint": check_sources,
     "format": format_sources,

@@ -139,8 +139,9 @@ async def test_slow_body():
 
     limited = BodyLimit(reads_all, seconds=0.05)
     scope = {"type": "http", "headers": []}
-    with pytest.raises(Exception, match="408"):
+    with pytest.raises(Exception, match="408") as late:
         await limited(scope, never, nowhere)
+    assert late.value.headers == {"Connection": "close"}
 
 
 async def test_client_that_leaves_later():

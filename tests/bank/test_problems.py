@@ -1,7 +1,9 @@
 """Errors as a client gets them, and what of them is logged."""
 
+import itertools
 import logging
 import re
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -266,3 +268,18 @@ async def test_slow_statements_are_logged(committing_engine, caplog):
     assert caplog.text == ""
     await engine.dispose()
     await quiet.dispose()
+
+
+async def test_a_quicker_statement_is_not_logged(
+    database_url, monkeypatch, caplog
+):
+    """A statement is slow from the given number of seconds on."""
+    clock = itertools.count(step=0.4)
+    counted = SimpleNamespace(perf_counter=lambda: next(clock))
+    monkeypatch.setattr("bank.logs.time", counted)
+    engine = make_engine(database_url)
+    log_slow_statements(engine, 0.5)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    await engine.dispose()
+    assert "Slow statement" not in caplog.text

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
+import lab
 from bank.db.errors import (
     CheckViolated,
     ForeignKeyViolated,
@@ -439,3 +440,27 @@ async def test_a_name_that_is_too_long_is_no_taken_address(session):
         await user_service(session).register(
             email="ada@example.org", name="x" * 101
         )
+
+
+async def test_cash_is_changed_last(session, engine):
+    """All deposits meet in the cash account, so it is locked last."""
+    account = await open_account(session)
+    with lab.capture_sql(engine) as sql:
+        paid = await transfer_service(session).deposit(
+            reference="paid", account_id=account.id, amount=100
+        )
+    [changes] = [each for each in sql if each.text.startswith("UPDATE")]
+    changed = [row[1] for row in changes.parameters]
+    assert changed == [account.id, paid.source_id]
+
+
+async def test_the_reference_is_looked_up_under_the_locks(session, engine):
+    """Nobody can store the reference between the look and the insert."""
+    one = await open_account(session, balance=100)
+    two = await open_account(session)
+    with lab.capture_sql(engine) as sql:
+        await transfer_service(session).transfer(
+            reference="rent", source_id=one.id, target_id=two.id, amount=1
+        )
+    assert "accounts.balance" in sql[0].text
+    assert "transfers.reference" in sql[1].text

@@ -78,7 +78,7 @@ def made_up(effort="full", **changes):
     ]
     return {
         "date": "2026-01-02",
-        "machine": {"processor": "a fast one", "cores": 2},
+        "machine": {"processor": "a fast one", "cores": 2, "load": 0.5},
         "versions": {"Python": "3.13"},
         "effort": effort,
         "databases": {"postgresql": "PostgreSQL 18"},

@@ -49,7 +49,7 @@ def test_a_page_shows_what_was_measured(tmp_path, results):
     warnings, pages = build(tmp_path, tmp_path)
     assert warnings == ""
     page = pages["index"]
-    assert "makes 1.01 to 1.01 times the function calls" in page.text
+    assert "makes 1.010 to 1.010 times the function calls" in page.text
     calls, machine = page.find_all("table")
     assert calls.tr.th.text == "Operation"
     assert "1,010" in calls.text

@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from lab import drop_database, scratch_database
@@ -26,6 +28,7 @@ async def main():
 asyncio.run(main())
 """
 
+OPTION = re.compile(r":([\w-]+): \"?(.*?)\"?$", re.MULTILINE)
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
 
 
@@ -48,64 +51,100 @@ def run(*command: str | Path, folder: Path, url: str | None = None) -> str:
     return ended.stdout
 
 
-def test_first_program_stores_a_user_and_reads_it_back(tmp_path):
+async def test_first_program_stores_a_user_and_reads_it_back(
+    server_url, tmp_path
+):
     """The landing page's program prints the user, on every run a new one."""
     first = EXAMPLES / "first.py"
-    assert run(first, folder=tmp_path) == "1 ann@example.org\n"
-    assert run(first, folder=tmp_path) == "2 ann@example.org\n"
+    url = await scratch_database(server_url)
+    assert run(first, folder=tmp_path, url=str(url)) == "1 Ada\n"
+    assert run(first, folder=tmp_path, url=str(url)) == "2 Ada\n"
+    await drop_database(url)
+
+
+def test_first_program_runs_on_sqlite_by_default(tmp_path):
+    """Without DATABASE_URL it makes a file in the current folder."""
+    assert run(EXAMPLES / "first.py", folder=tmp_path) == "1 Ada\n"
+    assert (tmp_path / "app.db").exists()
 
 
 async def test_cheat_sheet_runs(server_url, tmp_path):
-    """The cheat sheet's program does all its parts, on each database."""
+    """The cheat sheet's program does all its parts, and does them again."""
     url = await scratch_database(server_url)
-    shown = run(EXAMPLES / "cheat_sheet.py", folder=tmp_path, url=str(url))
-    assert shown == "[1, 1]\n"
+    sheet = EXAMPLES / "cheat_sheet.py"
+    assert run(sheet, folder=tmp_path, url=str(url)) == "[1, 0]\n"
+    assert run(sheet, folder=tmp_path, url=str(url)) == "[2, 0]\n"
     await drop_database(url)
 
 
 async def test_cheat_sheet_serves_users(server_url, tmp_path):
-    """Its route stores a user, and a taken address is no success."""
+    """Its route stores a user, and refuses a taken address."""
     url = await scratch_database(server_url)
     shown = run("-c", REQUESTS, folder=tmp_path, url=str(url))
-    assert shown == "201 500 1\n"
+    assert shown == "201 409 1\n"
     await drop_database(url)
 
 
 async def test_cheat_sheet_tests_roll_back(server_url, tmp_path):
-    """Its test passes twice in one database: the commit is taken back."""
+    """Its test passes twice in one database: the commit is rolled back."""
     url = await scratch_database(server_url)
+    for name in ("cheat_sheet.py", "test_users.py", "pytest.ini"):
+        shutil.copy(EXAMPLES / name, tmp_path)
     pytest_alone = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
-    here = ("-c", os.devnull, "--rootdir", EXAMPLES)
-    unset = ("-o", "asyncio_default_fixture_loop_scope=function")
-    tests = EXAMPLES / "test_users.py"
-    shown = run(
-        *(*pytest_alone, *here, *unset, tests),
-        folder=tmp_path,
-        url=str(url),
-    )
-    assert "2 passed" in shown
+    for _ in range(2):
+        shown = run(*pytest_alone, folder=tmp_path, url=str(url))
+        assert "1 passed" in shown
     await drop_database(url)
 
 
-def test_cheat_sheet_page_shows_every_part():
-    """Each part of the programs is on the page, and nothing else is."""
-    page = (EXAMPLES.parent / "cheat-sheet.md").read_text()
-    shown = re.findall(r'start-after: "part (\d+): begin"', page)
-    assert shown == [str(number) for number in range(1, 16)]
-    parts = [
-        number
-        for name in ("cheat_sheet.py", "test_users.py")
-        for number in re.findall(
-            r"# part (\d+): begin", (EXAMPLES / name).read_text()
+def blocks(page: str) -> Iterator[tuple[str, str]]:
+    """Take the included blocks of a page, each with its file's name."""
+    include = re.compile(
+        r"```\{literalinclude\} examples/(\S+)\n(.*?)```", re.DOTALL
+    )
+    for name, options in include.findall(page):
+        set_to = dict(
+            re.findall(r":([\w-]+): \"?(.*?)\"?$", options, re.MULTILINE)
         )
+        text = (EXAMPLES / name).read_text()
+        if start := set_to.get("start-after"):
+            text = text.partition(f"{start}\n")[2]
+        if lines := set_to.get("lines"):
+            first, last = map(int, lines.split("-"))
+            text = "\n".join(text.splitlines()[first - 1 : last])
+        if end := set_to.get("end-at"):
+            before, found, after = text.partition(end)
+            assert found, end
+            text = before + found + after.partition("\n")[0]
+        yield name, text
+
+
+def test_cheat_sheet_page_is_the_program():
+    """The page's blocks, in its order, are the whole file to download."""
+    page = (EXAMPLES.parent / "cheat-sheet.md").read_text()
+    for name in ("cheat_sheet.py", "test_users.py"):
+        shown = [text for place, text in blocks(page) if place == name]
+        whole = (EXAMPLES / name).read_text()
+        assert lines_of("\n".join(shown)) == lines_of(whole)[1:]
+        for text in shown:
+            assert text == text.rstrip(), "a blank line at a block's end"
+
+
+def lines_of(program: str) -> list[str]:
+    """List the lines of a program, without blank ones and headings."""
+    heading = re.compile(r"# \d+\. ")
+    return [
+        line
+        for line in program.splitlines()
+        if line and not heading.match(line)
     ]
-    assert sorted(parts, key=int) == shown
 
 
 def test_every_example_is_tested():
-    """No example lies beside the tested ones."""
+    """No example lies next to the tested ones."""
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "cheat_sheet.py",
+        "finish.py",
         "first.py",
         "test_users.py",
     }

@@ -15,9 +15,11 @@ def read(name: str) -> str:
 def test_counts_are_right():
     """What can be counted is as many as the pages say."""
     lines = read("index.md").partition("Four lines in it are")[2]
-    assert (
-        len(re.findall(r"^- ", lines.partition("\n## ")[0], re.MULTILINE)) == 4
+    listed = re.findall(r"^(\d)\. ", lines.partition("\n## ")[0], re.MULTILINE)
+    marked = re.findall(
+        r"# (\d)$", read("book/examples/first.py"), re.MULTILINE
     )
+    assert listed == marked == ["1", "2", "3", "4"]
     sections = re.findall(
         r"^## (\d+)\. ", read("book/cheat-sheet.md"), re.MULTILINE
     )

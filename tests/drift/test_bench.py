@@ -52,7 +52,7 @@ def bench(root: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Make a bench whose judge is the project's test."""
     here = str(Path(__file__).parent.parent.parent / "src")
     monkeypatch.setattr(
-        "drift.judges.Scene.environment",
+        "drift.scene.Scene.environment",
         property(
             lambda scene: {
                 **scene.variables,

@@ -1,6 +1,6 @@
 """The page of scores."""
 
-from drift.bench import Outcome
+from drift.outcome import Outcome
 from drift.page import page
 from drift.patch import Patch
 from drift.report import numbers

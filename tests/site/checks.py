@@ -6,7 +6,7 @@ They read files alone, so that planted pages can show each of them failing.
 import gzip
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,7 +16,12 @@ from bs4 import BeautifulSoup
 
 COPYRIGHT = "2026, the Async SQLAlchemy Cheat Sheet contributors"
 LOCAL = "http://site/"  # stands for the site's address, whatever it is
-WEIGHT = 350 * 1024  # bytes of a page and what it loads, as servers send them
+# Bytes of a page and what it loads, as servers send them, and how many files.
+FIRST_VISIT = 150 * 1024
+NEXT_PAGE = 30 * 1024  # without what every page loads, and without plots
+REQUESTS = 12
+# Pages that hold whole tables: more than a reader of the next lesson loads.
+TABLES = {"book/portability.html": 60 * 1024}
 
 # What a page loads; `a` is where a reader may go.
 LOADING = {
@@ -213,7 +218,7 @@ def page_problems(page: Page) -> list[str]:
     description = soup.select_one("meta[name=description][content]")
     icon = soup.select_one("link[rel=icon]")
     search = soup.select(".search-button__button")
-    footer = soup.select_one(".bd-footer-content")
+    footer = soup.select_one(".foot")
     wanted = {
         "a title": bool(title),
         "its language": lang == "en",
@@ -315,12 +320,54 @@ def sent(content: bytes) -> int:
     return len(gzip.compress(content, 6))
 
 
-def excess_weight(page: Page) -> list[str]:
-    """Find a page that is heavy without its fonts already."""
-    files = {page.root / page.name}
-    files |= {path for url in page.loads if (path := page.file(url))}
-    weight = sum(_weight(path) for path in files if path.is_file())
-    return [f"{page.name} weighs {weight}"] if weight > WEIGHT else []
+def excess_weight(site: Site) -> list[str]:
+    """Find pages that are heavy, on a first visit or as the next page."""
+    home = site.pages.get("index.html")
+    shared = set(_loaded(home)) if home else set()
+    found = []
+    for page in site.pages.values():
+        files = _loaded(page)
+        if (first := sum(map(_weight, files))) > FIRST_VISIT:
+            found.append(f"{page.name} weighs {first}")
+        if len(files) > REQUESTS:
+            found.append(f"{page.name} loads {len(files)} files")
+        own = [path for path in files if not _is_plot(path, site)]
+        rest = sum(_weight(path) for path in own if path not in shared)
+        if rest > TABLES.get(page.name, NEXT_PAGE):
+            found.append(f"{page.name} weighs {rest} as the next page")
+    return found
+
+
+def _loaded(page: Page) -> list[Path]:
+    """List a page's file and those that it loads, each once."""
+    files = [page.root / page.name]
+    files += [path for url in page.loads if (path := page.file(url))]
+    return [path for path in dict.fromkeys(files) if path.is_file()]
+
+
+def _is_plot(path: Path, site: Site) -> bool:
+    return path.is_relative_to(site.root / "_images")
+
+
+def lost_addresses(site: Site, published: Iterable[str]) -> list[str]:
+    """Find addresses that were published once and lead nowhere now."""
+    return [name for name in published if not (site.root / name).is_file()]
+
+
+def unlisted_addresses(site: Site, published: Iterable[str]) -> list[str]:
+    """Find pages whose address nobody has written down for later."""
+    kept = {*published, "404.html"}
+    return [name for name in site.pages if name not in kept]
+
+
+def without_markdown(page: Page) -> list[str]:
+    """Find a page whose Markdown is missing, or says nothing."""
+    link = page.soup.select_one('link[type="text/markdown"]')
+    path = page.file(str(link["href"])) if link else None
+    if path is None or not path.is_file():
+        return [f"{page.name} has no Markdown"]
+    text = path.read_text(encoding="utf-8")
+    return [] if text.startswith("# ") else [f"{path.name} has no title"]
 
 
 def repository_problems(page: Page, address: str | None) -> list[str]:

@@ -1,20 +1,23 @@
 """The site in a browser: what it asks for, says, and looks like."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
     async_playwright as axe,
 )
-from playwright.async_api import Browser, BrowserContext, Page, Response
+from playwright.async_api import Browser
 
 from press.book.book import DATABASES
-from tests.site.checks import WEIGHT, Site, sent
+from tests.site.checks import FIRST_VISIT, REQUESTS, Site
+from tests.site.visits import (
+    DESKTOP,
+    NARROW,
+    PHONE,
+    Visit,
+    opened,
+    opened_in,
+    screen,
+)
 
-DESKTOP, PHONE = 1280, 390  # pixels
 COLUMNS = 79  # of code, as ruff allows
 
 COLUMNS_THAT_FIT = """() => {
@@ -29,101 +32,70 @@ COLUMNS_THAT_FIT = """() => {
 }"""
 
 
-@dataclass
-class Visit:
-    """A page, opened and at rest.
-
-    Attributes:
-        page: The page in its browser.
-        asked: The addresses that it asked for.
-        complaints: What the console and the server complained of.
-        answers: What it got.
-    """
-
-    page: Page
-    asked: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    answers: list[Response] = field(default_factory=list)
-
-    def watch(self) -> None:
-        """Begin to note what the page does."""
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("response", self._answered)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        self.page.on("console", self._said)
-
-    async def weight(self) -> int:
-        """Add up what the page loaded, in bytes, compressed."""
-        return sum([sent(await answer.body()) for answer in self.answers])
-
-    def _answered(self, answer: Response) -> None:
-        self.answers.append(answer)
-        if not answer.ok:
-            self.complaints.append(f"{answer.status} {answer.url}")
-
-    def _said(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
+# One page of each kind, for what takes long.
+KINDS = (
+    "index.html",
+    "search.html",
+    "404.html",
+    "book/cheat-sheet.html",
+    "book/claims.html",
+    "book/portability.html",
+    "book/reference.html",
+    "notebooks/05-session-dependency.html",
+    "notebooks/bank/engine.html",
+)
+SHIFTS = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 300);
+})"""
 
 
-@asynccontextmanager
-async def opened(
-    browser: Browser, address: str, **options: Any
-) -> AsyncIterator[Visit]:
-    """Open a page in a browser that has never been there."""
-    async with await browser.new_context(**options) as context:
-        yield await opened_in(context, address)
-
-
-async def opened_in(context: BrowserContext, address: str) -> Visit:
-    """Open a page in a tab of its own."""
-    visit = Visit(await context.new_page())
-    visit.watch()
-    await visit.page.goto(address)
-    return visit
-
-
-def screen(width: int, scheme: str = "light") -> dict[str, Any]:
-    """Describe a reader's screen."""
-    return {
-        "viewport": {"width": width, "height": 900},
-        "color_scheme": scheme,
-    }
-
-
-async def faults(visit: Visit, address: str) -> list[str]:
-    """Tell what is wrong with a page on a phone."""
+async def faults(visit: Visit, address: str, width: int) -> list[str]:
+    """Tell what is wrong with a page on a narrow screen."""
     found = [
         f"asked for {url}"
         for url in visit.asked
         if not url.startswith((address, "data:"))
     ]
     found += [f"complained: {text}" for text in visit.complaints]
-    if (weight := await visit.weight()) > WEIGHT:
-        found.append(f"weighs {weight}")
-    width = await visit.page.evaluate("document.documentElement.scrollWidth")
-    if width > PHONE:
-        found.append(f"is {width} pixels wide")
+    wide = await visit.page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append(f"is {wide} pixels wide")
     return found
 
 
-async def test_pages_behave_on_a_phone(
+async def test_pages_behave_on_a_small_phone(
     browser: Browser, address: str, site: Site
 ):
     """Each page asks its own server alone, complains of nothing, and fits.
 
-    It is light, and wide code and tables scroll in their boxes.
+    Wide code and tables scroll in their boxes.
     """
     found = []
     # One reader visits all pages: what they share is fetched once.
-    async with await browser.new_context(**screen(PHONE)) as context:
+    async with await browser.new_context(**screen(NARROW)) as context:
         for page in site.pages.values():
             visit = await opened_in(context, address + page.name)
             await visit.page.wait_for_load_state("networkidle")
-            wrong = await faults(visit, address)
+            wrong = await faults(visit, address, NARROW)
             found += [f"{page.name} {what}" for what in wrong]
             await visit.page.close()
     assert found == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_first_visit_is_light_and_calm(
+    browser: Browser, address: str, name: str
+):
+    """A first visit loads little, in few requests, and nothing jumps."""
+    async with opened(browser, address + name, **screen(PHONE)) as visit:
+        await visit.page.wait_for_load_state("networkidle")
+        assert len(visit.asked) <= REQUESTS
+        assert await visit.weight() <= FIRST_VISIT
+        assert await visit.page.evaluate(SHIFTS) < 0.01
 
 
 @pytest.mark.parametrize("width", [960, 1024, 1200, DESKTOP, 1920])
@@ -136,23 +108,63 @@ async def test_code_fits_on_a_desktop(
         assert await visit.page.evaluate(COLUMNS_THAT_FIT) >= COLUMNS
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-async def test_pages_are_accessible(
-    browser: Browser, address: str, site: Site, width: int, scheme: str
-):
-    """Axe finds nothing on the landing page, the search and a lesson."""
+async def violations(
+    browser: Browser, address: str, names: list[str], width: int, scheme: str
+) -> list[str]:
+    """Tell what axe finds on pages, at any severity."""
     found = []
-    for name in ("index.html", "search.html", site.lessons[0].name):
-        options = screen(width, scheme)
-        async with opened(browser, address + name, **options) as visit:
+    async with await browser.new_context(**screen(width, scheme)) as context:
+        for name in names:
+            visit = await opened_in(context, address + name)
             results = await axe.Axe().run(visit.page)
             found += [
                 f"{name}: {violation['help']}: {node['html']}"
                 for violation in results.response["violations"]
                 for node in violation["nodes"]
             ]
-    assert found == []
+            await visit.page.close()
+    return found
+
+
+async def test_every_page_is_accessible(
+    browser: Browser, address: str, site: Site
+):
+    """Axe finds nothing on any page."""
+    names = list(site.pages)
+    assert await violations(browser, address, names, DESKTOP, "light") == []
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")],
+)
+async def test_each_kind_of_page_is_accessible_everywhere(
+    browser: Browser, address: str, width: int, scheme: str
+):
+    """Nor on a phone or in the dark, where pages of one kind are alike."""
+    names = list(KINDS)
+    assert await violations(browser, address, names, width, scheme) == []
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize("name", KINDS)
+async def test_keyboard_reaches_the_article_soon(
+    browser: Browser, address: str, name: str, width: int
+):
+    """At most eight stops lead to the article, and the first one skips."""
+    inside = "document.activeElement.closest('main') !== null"
+    async with opened(browser, address + name, **screen(width)) as visit:
+        keys = visit.page.keyboard
+        for stop in range(1, 9):
+            await keys.press("Tab")
+            if stop == 1:
+                skip = await visit.page.evaluate(
+                    "document.activeElement.getAttribute('href')"
+                )
+                assert skip == "#main"
+            if await visit.page.evaluate(inside):
+                return
+        pytest.fail("Eight stops do not lead to the article.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -192,16 +204,16 @@ async def test_pages_have_colours_without_javascript(
 async def test_navigation_opens_on_a_phone(browser: Browser, address: str):
     """The header's button shows the list of lessons."""
     async with opened(browser, address, **screen(PHONE)) as visit:
-        lesson = visit.page.locator(".bd-sidebar-primary a").first
+        lesson = visit.page.locator("#contents a").first
         assert not await lesson.is_visible()
-        await visit.page.locator(".primary-toggle").click()
+        await visit.page.get_by_role("button", name="Contents").click()
         await lesson.wait_for(state="visible")
 
 
 async def test_search_finds_a_lesson(browser: Browser, address: str):
     """The search works on the site alone."""
     async with opened(browser, f"{address}search.html?q=engine") as visit:
-        lesson = '#search-results li a[href*="notebooks/03-engine.html"]'
+        lesson = 'main .found a[href*="notebooks/03-engine.html"]'
         await visit.page.locator(lesson).first.wait_for(state="visible")
 
 

@@ -23,7 +23,7 @@ GOOD = f"""<!DOCTYPE html>
 <h1 id="top">A page</h1>
 <p><a href="#top">Up</a> <a href="https://docs.sqlalchemy.org/">Out</a></p>
 <div class="cell_output"><img src="icon.svg" alt="Two bars overlap."></div>
-<footer class="bd-footer-content">
+<footer class="foot">
 <p class="stamp">From <code>{SOURCE}</code> with Python 3, SQLAlchemy 2.</p>
 <p>© Copyright {checks.COPYRIGHT}.</p>
 </footer>
@@ -64,7 +64,7 @@ def test_good_page_passes_every_check(site: Site, page: Page):
     assert checks.repeated_ids(page) == []
     assert checks.stale_stamp(page, SOURCE) == []
     assert checks.images_without_text(page) == []
-    assert checks.excess_weight(page) == []
+    assert checks.excess_weight(site) == []
     assert checks.repository_problems(page, None) == []
     assert checks.mathjax(page) == []
     assert checks.unlabelled_outputs(page) == []
@@ -187,11 +187,38 @@ def test_image_without_words_is_found(page: Page, bad: str):
     assert len(checks.images_without_text(page)) == 1
 
 
-def test_heavy_page_is_found(page: Page):
+@pytest.mark.parametrize(
+    ("size", "count"), [(checks.NEXT_PAGE, 1), (checks.FIRST_VISIT, 2)]
+)
+def test_heavy_page_is_found(site: Site, size: int, count: int):
     """A page is as heavy as what it loads."""
-    noise = secrets.token_bytes(checks.WEIGHT)
-    (page.root / "icon.svg").write_bytes(noise)
-    assert len(checks.excess_weight(page)) == 1
+    (site.root / "icon.svg").write_bytes(secrets.token_bytes(size))
+    assert len(checks.excess_weight(site)) == count
+
+
+def test_page_of_many_files_is_found(site: Site, page: Page):
+    """Each file that a page loads is a request."""
+    names = [f"{number}.js" for number in range(checks.REQUESTS)]
+    for name in names:
+        (site.root / name).touch()
+    scripts = "".join(f'<script src="{name}"></script>' for name in names)
+    change(page, "</head>", f"{scripts}</head>")
+    assert len(checks.excess_weight(site)) == 1
+
+
+def test_lost_and_unlisted_addresses_are_found(site: Site):
+    """An address that is gone is found, and one that is not written down."""
+    assert checks.lost_addresses(site, ["page.html", "old.html"]) == [
+        "old.html"
+    ]
+    assert checks.unlisted_addresses(site, ["old.html"]) == ["page.html"]
+
+
+def test_missing_markdown_is_found(page: Page):
+    """A page whose Markdown is not there is found."""
+    link = '<link type="text/markdown" href="page.md">'
+    change(page, "</head>", f"{link}</head>")
+    assert len(checks.without_markdown(page)) == 1
 
 
 @pytest.mark.parametrize(

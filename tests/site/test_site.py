@@ -1,5 +1,6 @@
 """The site as it was built."""
 
+import tomllib
 from collections.abc import Callable
 
 import pytest
@@ -16,20 +17,20 @@ from tests.site.conftest import ROOT
     "check",
     [
         checks.broken_links,
+        checks.excess_weight,
         checks.other_databases,
         checks.repeated_titles,
         checks.third_parties,
     ],
 )
 def test_site_is_whole(site: Site, check: Callable[[Site], list[str]]):
-    """The site needs no one else, and all its links lead somewhere."""
+    """The site is light, needs no one else, and its links lead somewhere."""
     assert check(site) == []
 
 
 @pytest.mark.parametrize(
     "check",
     [
-        checks.excess_weight,
         checks.file_names_as_links,
         checks.images_without_text,
         checks.mathjax,
@@ -87,7 +88,45 @@ def test_outputs_of_required_databases_are_there(site: Site):
     assert names <= executed, "Run `make site` with these databases."
 
 
+def test_published_addresses_stay(site: Site):
+    """Each address that was ever published has a page, and each is listed."""
+    path = ROOT / "book" / "addresses.toml"
+    published = tomllib.loads(path.read_text("utf-8"))["published"]
+    assert checks.lost_addresses(site, published) == []
+    assert checks.unlisted_addresses(site, published) == []
+
+
+def test_every_page_has_its_markdown(site: Site):
+    """Beside each page is its text, and the index of them lists it."""
+    pages = [
+        page
+        for name, page in site.pages.items()
+        if name not in {"404.html", "search.html"}
+        and "http-equiv" not in str(page.soup.head)
+    ]
+    assert [p for page in pages for p in checks.without_markdown(page)] == []
+    index = (site.root / "llms.txt").read_text(encoding="utf-8")
+    missing = [
+        page.name
+        for page in pages
+        if page.name != "index.html"
+        and page.name.replace(".html", ".md") not in index
+    ]
+    assert missing == []
+
+
+def test_missing_page_offers_the_search_at_any_depth(site: Site):
+    """Whatever address it is shown for, the 404 page loads its files."""
+    page = site.pages["404.html"]
+    assert page.soup.select_one("main form.search-form")
+    files = [*page.loads, *(str(a["href"]) for a in page.soup.select("a"))]
+    relative = [url for url in files if not url.startswith(("/", "#"))]
+    assert relative == []
+
+
 def test_site_has_no_leftovers(site: Site):
-    """What the theme ships and no page asks for is not published."""
-    left = [*site.root.rglob("*.map"), *site.root.rglob("fontawesome.js*")]
-    assert left == []
+    """What Sphinx ships and no page asks for is not published."""
+    static = site.root / "_static"
+    names = {path.name for path in static.iterdir()}
+    ours = {path.name for path in (ROOT / "book" / "_static").iterdir()}
+    assert names == ours | {"sections.js"}

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from press.book.book import Run
 from press.book.notebook import Notebooks, code_cells, errors, read, tags
 from press.making.execute import VERDICT, verdict
+from press.making.exercises import misjudged
 from press.prose import mentions
 
 UNKNOWN = "which neither the code nor a library has."
@@ -41,7 +42,7 @@ def check(
         if name not in left_out:
             path = run.executed / name
             executed = read(path)
-            broken = list(of_executed(executed))
+            broken = [*of_executed(executed), *misjudged(executed)]
             if broken:
                 path.unlink()
             findings += [*broken, *of_prose(notebook, executed, names)]

@@ -21,6 +21,7 @@ from press.book.book import Book, PressError, Run
 from press.book.notebook import Notebooks, code_cells, dump, read
 from press.book.stamp import source_hash
 from press.making import kernels, watch
+from press.making.exercises import again
 from press.making.kernels import warm_kernels
 from press.making.keys import kept_key, notebook_key, state_key
 from press.making.stage import write_if_changed
@@ -155,7 +156,7 @@ def preloaded(book: Book) -> list[str]:
 
 
 def prepared(notebook: NotebookNode) -> NotebookNode:
-    """Append the cell that asks the kernel's watch for its verdict.
+    """Append the exercises once more, and the cell that asks the watch.
 
     Args:
         notebook: The notebook; it stays as it is.
@@ -166,6 +167,7 @@ def prepared(notebook: NotebookNode) -> NotebookNode:
     notebook = deepcopy(notebook)
     for _, cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
+    notebook.cells += again(notebook)
     cell = new_code_cell(VERDICT_SOURCE, id=VERDICT)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     cell.metadata.tags = [VERDICT]
     notebook.cells.append(cell)

@@ -11,6 +11,10 @@ site. The tags:
 - ``proof``, ``check``: folded, under their first line, a comment.
 - ``figure``: only its code is folded.
 - ``exercise``, ``solution``: boxes; a solution is closed.
+
+A text cell of the error atlas lists other wordings of its error in the
+metadata ``error``. Its page carries them, and the message that it shows, as
+comments, for the search.
 """
 
 import re
@@ -19,6 +23,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from press.book.notebook import tags
+from press.site.search import ERROR
 
 FOLDED = {"proof", "check", "figure", "setup", "solution"}
 """The tags of the cells whose code a reader need not see."""
@@ -27,6 +32,7 @@ QUIET = {"proof", "solution"}
 """Those of them whose outputs need not be seen either."""
 
 _FILE = re.compile(r"%%writefile (?P<name>\S+)\n")
+_MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EXERCISE = re.compile(r"\*\*Exercise: (?P<title>.+?)\*\*\s*")
 
 
@@ -39,7 +45,7 @@ def dress(notebook: NotebookNode) -> None:
     cells: list[NotebookNode] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _boxed(cell)
+            cell.source = _boxed(cell) + _wordings(cell)
         elif name := written_file(cell):
             cells.append(_caption(cell, name))
             cell.source = cell.source.partition("\n")[2]
@@ -93,6 +99,21 @@ def _boxed(cell: NotebookNode) -> str:
     if "solution" in tags(cell):
         return _box("Solution", "dropdown solution", text)
     return text
+
+
+def _wordings(cell: NotebookNode) -> str:
+    """Write the wordings of a text cell's error, as MyST comments.
+
+    They are the message that the cell shows and the patterns in its metadata.
+    The blank lines keep each one a comment: MyST joins neighbours.
+    """
+    if "error" not in cell.metadata:
+        return ""
+    shown = "\n".join(_MESSAGE.findall(cell.source)).splitlines()
+    patterns = [*filter(str.strip, shown), *cell.metadata["error"]["patterns"]]
+    return "".join(
+        f"\n\n% {ERROR}{' '.join(pattern.split())}" for pattern in patterns
+    )
 
 
 def _box(title: str, classes: str, text: str) -> str:

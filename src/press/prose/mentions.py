@@ -25,6 +25,7 @@ from press.book.notebook import Notebooks, code_cells, shown
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _SPAN = re.compile(r"(?P<name>[^\W\d][\w.]*)(\(.*\))?")
+_FILE = re.compile(r".*\.(ini|ipynb|lock|md|py|toml|ya?ml)")
 _TELLING = re.compile(r"_*[^\W_]+_\w+|[A-Z][a-z0-9]+[A-Z]\w*")
 _MEMBER = re.compile(r"\b([A-Z]\w*)\.([^\W\d]\w*)")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -153,7 +154,8 @@ def _misled(line: prose.Line, names: Names) -> Iterator[str]:
 def _named(line: prose.Line) -> Iterator[str]:
     """List the telling names among a line's spans of code."""
     for code in line.code:
-        if found := _SPAN.fullmatch(code):
+        found = _SPAN.fullmatch(code)
+        if found and not _FILE.fullmatch(code):
             parts = found["name"].split(".")
             yield from (part for part in parts if _TELLING.fullmatch(part))
 

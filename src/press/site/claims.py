@@ -162,6 +162,36 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         place.replace_self(_table(rows))
 
 
+def verdicts(node: nodes.Element) -> list[str]:
+    """List the verdicts that a part of a page declares, each once.
+
+    Args:
+        node: The part.
+
+    Returns:
+        The verdicts' words.
+    """
+    found = [
+        json.loads(unescape(declared["data"]))["verdict"]
+        for raw in node.findall(nodes.raw)
+        for declared in DECLARED.finditer(raw.astext())
+    ]
+    return list(dict.fromkeys(found))
+
+
+def verdict_class(verdict: str) -> str:
+    """Name the class of a verdict's badge.
+
+    Args:
+        verdict: The verdict's words, such as ``True, with a condition``.
+
+    Returns:
+        ``verdict-true``, ``verdict-true-if`` or ``verdict-not-so``.
+    """
+    word, condition, _ = verdict.partition(",")
+    return f"verdict-{'true-if' if condition else nodes.make_id(word)}"
+
+
 def _is_among(
     verdict: dict[str, str], declared: Iterable[dict[str, str]]
 ) -> bool:
@@ -199,9 +229,13 @@ def _row(
     """Make the row of one statement."""
     judged = nodes.paragraph()
     judged += nodes.reference(
-        "", verdict["verdict"], internal=True, refuri=link
+        "",
+        verdict["verdict"],
+        internal=True,
+        refuri=link,
+        classes=["verdict", verdict_class(verdict["verdict"])],
     )
-    judged += nodes.Text(f": {verdict['because']}")
+    judged += nodes.Text(f" {verdict['because']}")
     said = nodes.paragraph("", statement["says"])
     section = nodes.paragraph("", str(statement["section"]))
     return nodes.row(

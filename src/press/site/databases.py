@@ -14,7 +14,6 @@ from sphinx.application import Sphinx
 from press.book.book import DATABASES
 
 ON = "tag_on-"
-SCRIPT = "databases.js"
 
 _ID = re.compile(r' id="([^"]*)"')
 
@@ -26,7 +25,6 @@ def setup(app: Sphinx) -> None:
         app: The build.
     """
     app.connect("doctree-read", bring_together)
-    app.connect("html-page-context", add_script)
 
 
 def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
@@ -47,30 +45,6 @@ def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
         for each in cells[1:]:
             each.parent.remove(each)
         cell.append(place)
-
-
-def add_script(
-    app: Sphinx,
-    pagename: str,  # noqa: ARG001 - Sphinx passes it
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
-    context: dict[str, object],  # noqa: ARG001 - Sphinx passes it
-    doctree: nodes.document | None,
-) -> None:
-    """Load the script on pages with such outputs.
-
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees.
-        doctree: The page's content; None where a template is all there is.
-    """
-    if doctree is None:
-        return
-    for container in doctree.findall(nodes.container):
-        if "databases" in container["classes"]:
-            app.add_js_file(SCRIPT, loading_method="defer")
-            return
 
 
 def is_other(node: nodes.Node) -> bool:

@@ -6,24 +6,24 @@ of the code that prose refers to, and drops what the theme ships and no page
 asks for.
 """
 
-import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from press.book import stamp
 from press.site import (
+    around,
     claims,
     codelinks,
+    context,
     databases,
     downloads,
     links,
+    markdown,
+    outputs,
     repository,
     search,
 )
@@ -32,14 +32,19 @@ from press.system.environment import environment
 
 STAGE = ".stage"
 
-# Relative to the site's `_static`.
+# What Sphinx and MyST-NB put into the site's `_static`, and no page loads:
+# the layout and its style are ours.
 UNUSED = (
-    "**/*.map",  # for debugging the theme's own scripts
-    "**/*.ttf",  # every browser takes the woff2 beside it
-    "*webpack-macros.html",  # templates
-    "locales",  # the theme's translations, already applied
-    "scripts/fontawesome.js*",  # 1.5 MB; our webpack-macros.html drops it
+    "*.png",
+    "basic.css",
+    "doctools.js",
+    "documentation_options.js",
+    "language_data.js",
+    "mystnb.*.css",
+    "pygments.css",
+    "sphinx_highlight.js",
 )
+KEPT = ("card.png",)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -59,14 +64,16 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_domain(NameDomain)
     claims.setup(app)
     codelinks.setup(app)
+    context.setup(app)
     databases.setup(app)
     downloads.setup(app)
     links.setup(app)
+    around.setup(app)
+    markdown.setup(app)
+    outputs.setup(app)
     search.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
-    app.connect("html-page-context", stamp_page)
-    app.connect("html-page-context", describe_page)
     app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -74,9 +81,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def configure(app: Sphinx, config: Config) -> None:
     """Complete the configuration with what only a build can know.
 
-    The repository's links, buttons and Binder appear only where the
-    repository's address is known, the canonical address only where
-    `SITE_URL` tells it. None of them is ever guessed.
+    Links to the repository appear only where its address is known, canonical
+    addresses only where `SITE_URL` tells the site's. Neither is ever guessed.
 
     Args:
         app: The build.
@@ -89,10 +95,7 @@ def configure(app: Sphinx, config: Config) -> None:
     }
     variables = environment()
     if address := repository.address(project(folder), variables):
-        config.html_theme_options = {
-            **config.html_theme_options,
-            **repository_options(address),
-        }
+        config.press_repository = address
     if site := variables.get("SITE_URL"):
         config.html_baseurl = site.rstrip("/") + "/"
 
@@ -107,32 +110,6 @@ def project(folder: Path) -> Path:
         The project's folder.
     """
     return folder.parents[1] if folder.parent.name == STAGE else folder
-
-
-def repository_options(address: str) -> dict[str, Any]:
-    """Say how the theme links to a repository.
-
-    Args:
-        address: Where the repository is, such as
-            `https://github.com/owner/name`.
-
-    Returns:
-        Options of the theme:
-        https://sphinx-book-theme.readthedocs.io/en/stable/components/source-files.html
-    """
-    options: dict[str, Any] = {
-        "repository_url": address,
-        "repository_provider": "github",
-        "use_edit_page_button": True,
-        "use_issues_button": True,
-        "use_repository_button": True,
-    }
-    if address.startswith(f"{repository.GITHUB}/"):
-        options["launch_buttons"] = {
-            "binderhub_url": "https://mybinder.org",
-            "notebook_interface": "jupyterlab",
-        }
-    return options
 
 
 def stale_notebooks(
@@ -169,55 +146,8 @@ def stale_notebooks(
     ]
 
 
-def stamp_page(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
-    context: dict[str, Any],
-    doctree: nodes.document | None,  # noqa: ARG001 - Sphinx passes it
-) -> None:
-    """Tell the page's template what the page's outputs come from.
-
-    That is what the press wrote into the notebook when it executed it;
-    otherwise what this build has.
-
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees; gains `stamp`.
-        doctree: The page's content.
-    """
-    executed = app.builder.env.metadata[pagename].get("stamp")
-    context["stamp"] = (
-        json.loads(executed) if executed else app.config.press_stamp
-    )
-
-
-def describe_page(
-    app: Sphinx,  # noqa: ARG001 - Sphinx passes it
-    pagename: str,  # noqa: ARG001 - Sphinx passes it
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
-    """Give the page's template the page's first paragraph.
-
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees; gains `description`.
-        doctree: The page's content; None where a template is all there is.
-    """
-    if doctree is not None:
-        for paragraph in doctree.findall(nodes.paragraph):
-            context["description"] = " ".join(paragraph.astext().split())
-            return
-
-
 def drop_unused(app: Sphinx, exception: Exception | None) -> None:
-    """Remove what the theme ships and no page asks for.
+    """Remove what Sphinx puts into a site and no page asks for.
 
     Args:
         app: The build.
@@ -228,7 +158,5 @@ def drop_unused(app: Sphinx, exception: Exception | None) -> None:
     static = Path(app.outdir, "_static")
     for pattern in UNUSED:
         for path in list(static.glob(pattern)):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
+            if path.name not in KEPT:
                 path.unlink()

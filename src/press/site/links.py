@@ -12,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-KEPT = {"genindex", "search"}
+KEPT = {"404", "search"}
 
 
 def setup(app: Sphinx) -> None:
@@ -52,9 +52,9 @@ def remove_gone(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     folder = Path(app.outdir)
-    for path in folder.rglob("*.html"):
+    for path in [*folder.rglob("*.html"), *folder.rglob("*.md")]:
         page = path.relative_to(folder).with_suffix("").as_posix()
-        is_static = page.startswith(("_static/", "_downloads/"))
+        is_static = page.startswith(("_static/", "_downloads/", "_sources/"))
         if not is_static and page not in app.env.found_docs | KEPT:
             path.unlink()
 

@@ -358,3 +358,23 @@ async def test_server_without_tls(server_url, option):
     with pytest.raises(DatabaseUnavailable, match="do not agree on TLS"):
         await ping(engine)
     await engine.dispose()
+
+
+def test_a_callers_connect_args_stand_beside_the_defaults(
+    database_url, monkeypatch
+):
+    """The driver gets a caller's own arguments and the defaults."""
+    create = Mock(wraps=bank.db.engine.create_async_engine)
+    monkeypatch.setattr(bank.db.engine, "create_async_engine", create)
+    make_engine(database_url, connect_args={"own": 1})
+    defaults = engine_options(database_url)["connect_args"]
+    assert create.call_args.kwargs["connect_args"] == defaults | {"own": 1}
+
+
+async def test_ping_keeps_the_cause():
+    """What the driver said is the cause of the sentence."""
+    engine = make_engine("postgresql+asyncpg://a:b@127.0.0.1:1/c")
+    with pytest.raises(DatabaseUnavailable) as unavailable:
+        await ping(engine)
+    await engine.dispose()
+    assert unavailable.value.__cause__ is not None

@@ -506,3 +506,16 @@ async def test_a_task_that_ran_out_of_time_can_begin_again(factory):
     async with transaction(factory) as session:
         session.add(user("bob"))
     assert await count_users(factory) == 1
+
+
+async def test_a_lost_connection_is_not_tried_again(factory):
+    """Nobody knows whether the commit arrived, so the caller has to decide."""
+    tries = []
+
+    async def lose(_session):
+        tries.append(1)
+        raise Disconnected("lost")
+
+    with pytest.raises(Disconnected):
+        await retry(factory, lose)
+    assert len(tries) == 1

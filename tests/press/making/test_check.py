@@ -50,8 +50,8 @@ LOST = r"loses a task's exception \(ValueError: too deep\)\."
 # What each notebook does, and all that the check must say of it.
 PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
     "wrong-name": (
-        notebook(text("# The pond\n\nCall `leap`."), code("jump = 1")),
-        [r", text cell cell-0: names 'leap', which neither the packages nor"],
+        notebook(text("# The pond\n\nCall `leap_high`."), code("jump = 1")),
+        [r", text cell cell-0: names 'leap_high', which neither"],
     ),
     "good": (
         notebook(

@@ -1,6 +1,10 @@
 """What the tags of a cell do to its page."""
 
+from docutils.core import publish_doctree
+from myst_parser.parsers.docutils_ import Parser
+
 from press.making.roles import dress, written_file
+from press.site.search import sections
 from tests.press.samples import code, notebook, text
 
 
@@ -83,3 +87,25 @@ def test_solution_is_closed():
     assert ":class: dropdown solution" in told.source
     assert cell.source == "dive()"
     assert cell.metadata["mystnb"]["code_prompt_show"] == "Solution"
+
+
+def test_wordings_of_an_error_are_searched_for_in_its_section():
+    """Message and patterns become comments: found by the search, not seen."""
+    entry = text("## Too deep\n\n```text\nNo air!\n```\n\nYou went down.")
+    entry.metadata["error"] = {
+        "patterns": ["no `air`\n  left", "out of *air*"]
+    }
+    title, cell = dressed(text("# Pond"), entry)
+    assert cell.source.endswith(
+        "You went down.\n\n"
+        "% error: No air!\n\n% error: no `air` left\n\n% error: out of *air*"
+    )
+    page = publish_doctree(
+        f"{title.source}\n\n{cell.source}",
+        parser=Parser(),
+        settings_overrides={"doctitle_xform": False},
+    )
+    (found,) = [each for each in sections(page) if each.get("e")]
+    assert found["t"] == "Too deep"
+    assert found["e"] == "No air! no `air` left out of *air*"
+    assert found["x"] == "You went down."

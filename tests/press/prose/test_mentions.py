@@ -48,7 +48,7 @@ def names(book: Book) -> Names:
         "Say `pond.DEPTH`, or `Frog.jump_far(much=2)`.",
         "A `ValueError`, a `TestCase` and `leap_high`.",
         "Say [`Frog.jump_far()`](#pond.Frog.jump_far).",
-        "See `src/old_toad/`, `make old_toad` and `pip install old_toad`.",
+        "See `src/old_toad/`, `old_toad.py`, `make old_toad`.",
         "Say `old_toad` ([of toads](https://example.org/toads)).",
         "An old_toad, 2_000 of them, `SELECT`, `toad` and `WARM_BLOOD`.",
         "```text\n`old_toad`\n```",

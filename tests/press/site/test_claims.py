@@ -127,8 +127,8 @@ def test_the_table_is_made_from_the_pages(
     rows = page.select("table.claims tbody tr")
     cells = [[cell.get_text(strip=True) for cell in row("td")] for row in rows]
     assert cells == [
-        ["1", "Water is wet.", "True: So."],
-        ["2", "The pond is deep.", "Not so: It is <2 m."],
+        ["1", "Water is wet.", "TrueSo."],
+        ["2", "The pond is deep.", "Not soIt is <2 m."],
     ]
     links = [link["href"] for link in page.select("table.claims a")]
     assert links == ["pond.html#claim-wet", "pond.html#claim-deep"]

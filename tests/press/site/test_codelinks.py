@@ -5,7 +5,7 @@ import sys
 from tests.sphinx_build import build
 
 CONF = """\
-extensions = ["myst_parser", "sphinx.ext.autodoc", "linking"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "linking"]
 press_packages = ["lagoon"]
 """
 LINKING = """from press.site import codelinks

@@ -1,12 +1,13 @@
 """The Sphinx extension, alone and in this book's own configuration."""
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,7 +16,7 @@ from sphinx.application import Sphinx
 from press.book.book import Book
 from press.book.stamp import source_hash, versions
 from press.making.build import JUPYTER_BOOK
-from press.site import extension
+from press.site import context, extension
 from press.system.environment import environment
 from tests.press.samples import code, text, write_notebook
 
@@ -48,6 +49,9 @@ def pond(book: Book) -> Book:
     statements = "press_statements: src/lab/cheat_sheet.toml"
     assert statements in config
     config = config.replace(statements, 'press_statements: ""')
+    for name in ("press_addresses", "press_synonyms"):
+        assert f"{name}: book/" in config
+        config = re.sub(rf"{name}: \S+", f'{name}: ""', config)
     assert "src/bank" in config
     config = re.sub(
         r"(press_downloads:).*", r"\1 {pond.zip: src/pond}", config
@@ -73,7 +77,8 @@ def pond(book: Book) -> Book:
 @pytest.fixture
 def build(pond: Book) -> Build:
     """Give a way to build the book as people type it, and read the log."""
-    variables = environment() | {"PYTHONPATH": str(pond.root / "src")}
+    sources = f"{pond.root / 'src'}{os.pathsep}{ROOT / 'src'}"
+    variables = environment() | {"PYTHONPATH": sources}
     for name in ("GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "SITE_URL"):
         variables.pop(name, None)
 
@@ -128,8 +133,9 @@ def test_plain_build_tells_the_truth(
     description = lesson.select_one("meta[name=description]")
     assert description is not None
     assert description["content"] == "The pond is deep."
-    static = pond.html / "_static"
-    assert [*static.rglob("*.map"), *static.rglob("fontawesome*.js")] == []
+    static = {path.name for path in (pond.html / "_static").iterdir()}
+    assert not {"basic.css", "doctools.js", "pygments.css"} & static
+    assert not (pond.html / "sitemap.xml").exists()
 
     # The code changes: the notebook is executed again, every page is
     # stamped anew, and pages of text are not read again.
@@ -163,24 +169,20 @@ def test_known_addresses_are_linked(
     assert canonical["href"] == (
         "https://owner.example.org/book/notebooks/01-deep.html"
     )
-    links = [str(a["href"]) for a in lesson.select("header a[href^=http]")]
+    header = [str(a["href"]) for a in lesson.select("header a[href^=http]")]
+    assert header == [ADDRESS]
+    links = [str(a["href"]) for a in lesson.select(".actions a[href^=http]")]
     binder = "https://mybinder.org/v2/gh/owner/name/main"
+    assert links[0] == f"{binder}?urlpath=lab/tree/notebooks/01-deep.ipynb"
     assert [link.partition("?")[0] for link in links] == [
         binder,
-        ADDRESS,
         f"{ADDRESS}/edit/main/notebooks/01-deep.ipynb",
         f"{ADDRESS}/issues/new",
     ]
-    assert links[0] == f"{binder}?urlpath=lab/tree/notebooks/01-deep.ipynb"
-
-
-def test_binder_is_offered_for_github_alone() -> None:
-    """A company's own GitHub is linked to, and not sent to Binder."""
-    assert "launch_buttons" in extension.repository_options(ADDRESS)
-    elsewhere = "https://github.example.org/owner/name"
-    options = extension.repository_options(elsewhere)
-    assert options["repository_url"] == elsewhere
-    assert "launch_buttons" not in options
+    sitemap = (pond.html / "sitemap.xml").read_text()
+    assert f"<loc>{canonical['href']}</loc>" in sitemap
+    missing = page("404.html")
+    assert missing.select_one('a.brand[href="/book/"]')
 
 
 def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
@@ -191,26 +193,21 @@ def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
 
 def test_executed_notebook_keeps_its_own_stamp() -> None:
     """A page tells what its outputs came from, not what is there now."""
-    stamp = '{"source": "0123456789ab", "executed": "2026-01-31"}'
+    told = '{"source": "0123456789ab", "executed": "2026-01-31"}'
     app = SimpleNamespace(
-        builder=SimpleNamespace(
-            env=SimpleNamespace(
-                metadata={"lesson": {"stamp": stamp}, "index": {}}
-            )
-        ),
+        env=SimpleNamespace(metadata={"lesson": {"stamp": told}, "index": {}}),
         config=SimpleNamespace(press_stamp={"source": "ba9876543210"}),
     )
-    sources = {}
-    for name in ("lesson", "index"):
-        context: dict[str, Any] = {}
-        extension.stamp_page(cast("Sphinx", app), name, "", context, None)
-        sources[name] = context["stamp"]["source"]
+    sources = {
+        name: context.stamp(cast("Sphinx", app), name)["source"]
+        for name in ("lesson", "index")
+    }
     assert sources == {"lesson": "0123456789ab", "index": "ba9876543210"}
 
 
 def test_failed_build_is_left_as_it_is(tmp_path: Path) -> None:
     """Nothing is dropped from a site that was not finished."""
-    kept = tmp_path / "_static" / "theme.css.map"
+    kept = tmp_path / "_static" / "basic.css"
     kept.parent.mkdir()
     kept.touch()
     app = SimpleNamespace(

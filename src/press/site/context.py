@@ -1,0 +1,181 @@
+"""What the layout knows about a page beside its text."""
+
+import hashlib
+import json
+import math
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from press.site import repository
+
+WORDS_A_MINUTE = 200
+LONGEST = 20  # minutes; who looks something up reads no page this long
+BRANCH = "main"
+NOT_FOUND = "404"
+
+_OWN_MINUTES = re.compile(r"\d+ minutes?\b")
+
+
+def setup(app: Sphinx) -> None:
+    """Register what fills the context.
+
+    Args:
+        app: The build.
+    """
+    app.add_config_value("press_repository", "", "html", [str])
+    app.connect("html-page-context", add)
+
+
+def add(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,  # noqa: ARG001 - Sphinx passes it
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give a page's template what it shows around the text.
+
+    Args:
+        app: The build.
+        pagename: The page.
+        templatename: Its template.
+        context: What the template sees.
+        doctree: The page's content; None where a template is all there is.
+    """
+    static = Path(app.srcdir, *app.config.html_static_path[:1])
+    base = app.config.html_baseurl
+    context |= {
+        "version_of": lambda name: version(static / name),
+        "site_url": base,
+        "part": parts(app.env).get(pagename, ""),
+    }
+    context["stamp"] = stamp(app, pagename)
+    if doctree is not None:
+        context["description"] = description(doctree)
+        if pagename != app.config.root_doc:
+            context["minutes"] = minutes(doctree)
+        context["notebook"] = app.env.doc2path(pagename).endswith(".ipynb")
+        context["markdown"] = f"{pagename}.md"
+    if address := app.config.press_repository:
+        file = app.env.doc2path(pagename, base=False) if doctree else ""
+        context |= links(address, file, context.get("title", ""))
+    if pagename == NOT_FOUND:
+        absolute(context, urlsplit(base).path or "/")
+
+
+def stamp(app: Sphinx, pagename: str) -> dict[str, Any]:
+    """Tell what a page's outputs come from.
+
+    Args:
+        app: The build.
+        pagename: The page.
+
+    Returns:
+        What the press wrote into the notebook when it executed it;
+        otherwise what this build has.
+    """
+    executed = app.env.metadata[pagename].get("stamp")
+    found: dict[str, Any] = (
+        json.loads(executed) if executed else app.config.press_stamp
+    )
+    return found
+
+
+def links(address: str, file: str, title: str) -> dict[str, str]:
+    """Say where a page's source can be opened, edited and reported.
+
+    Args:
+        address: The repository's.
+        file: The page's source in it; empty where it has none.
+        title: The page's title.
+
+    Returns:
+        The addresses, by their names in the layout.
+    """
+    plain = re.sub(r"<[^>]+>", "", title)
+    found = {"repository_url": address}
+    if file:
+        asked = urlencode({"title": f"{plain} ({file})"})
+        found["edit_url"] = f"{address}/edit/{BRANCH}/{file}"
+        found["report_url"] = f"{address}/issues/new?{asked}"
+    if file.endswith(".ipynb") and address.startswith(repository.GITHUB):
+        slug = address.removeprefix(repository.GITHUB)
+        path = quote(f"lab/tree/{file}")
+        found["binder_url"] = (
+            f"https://mybinder.org/v2/gh{slug}/{BRANCH}?urlpath={path}"
+        )
+    return found
+
+
+def description(doctree: nodes.document) -> str:
+    """Give the page's first paragraph."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        return " ".join(paragraph.astext().split())
+    return ""
+
+
+def minutes(doctree: nodes.document) -> int:
+    """Tell how long a page takes to read.
+
+    Args:
+        doctree: The page.
+
+    Returns:
+        Minutes; 0 where the page itself tells them, or is no reading.
+    """
+    words = 0
+    for block in doctree.findall(nodes.TextElement):
+        if isinstance(block, nodes.paragraph | nodes.literal_block):
+            text = block.astext()
+            if _OWN_MINUTES.match(text):
+                return 0
+            words += len(text.split())
+    found = math.ceil(words / WORDS_A_MINUTE)
+    return found if found <= LONGEST else 0
+
+
+def parts(env: BuildEnvironment) -> dict[str, str]:
+    """Name the part of the contents that each page belongs to."""
+    known: dict[str, str] | None = getattr(env, "press_parts", None)
+    if known is None:
+        known = {}
+        contents = env.get_doctree(env.config.root_doc)
+        for tree in contents.findall(addnodes.toctree):
+            known |= {
+                page: tree["caption"] or "" for _, page in tree["entries"]
+            }
+        env.press_parts = known  # type: ignore[attr-defined]  # set while pages are written, so it is not kept
+    return known
+
+
+def absolute(context: dict[str, Any], base: str) -> None:
+    """Have a page's addresses begin at the site's root.
+
+    A server shows the page for a missing address at any depth.
+
+    Args:
+        context: What the template sees.
+        base: The path of the site's root, with a slash at its end.
+    """
+    relative = context["pathto"]
+    root = context["root_doc"]
+
+    def pathto(target: str, resource: int = 0) -> str:
+        found: str = relative(target, resource)
+        return base + ("" if target == root else found.removeprefix("./"))
+
+    context["pathto"] = pathto
+
+
+@cache
+def version(path: Path) -> str:
+    """Name a file's content, for an address that changes with it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

@@ -1,0 +1,182 @@
+"""How boxes, tables and outputs of a page are made of plain HTML.
+
+What a cell printed is told apart: SQL that was sent is highlighted as SQL,
+and an error that a lesson shows on purpose is marked as such. A box with the
+class ``dropdown`` becomes a fold that needs no script, with the solution's
+code in it. A table gets a box, in which a wide one scrolls.
+"""
+
+import re
+from html import escape
+
+from docutils import nodes
+from myst_nb.sphinx_ import (  # type: ignore[import-untyped]  # no types
+    HideCodeCellNode,
+)
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+from press.site.claims import verdict_class, verdicts
+
+SQL = re.compile(
+    r"(?:ALTER|BEGIN|COMMIT|CREATE|DELETE|DROP|INSERT|PRAGMA|RELEASE"
+    r"|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WITH)\b(?! statement)"
+)
+ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w+(?:: .+)?")
+_PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
+_CODE = re.compile(r"`([^`]+)`")
+_NUMBERED = re.compile(r"  # \d+$")
+_EXPECTS = re.compile(r"\bexpect\(")
+
+
+class Fold(nodes.General, nodes.Element):
+    """Something that opens when its one line is clicked."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register what looks at each page that was read.
+
+    Args:
+        app: The build.
+    """
+    app.add_node(Fold, html=(open_fold, close_fold))
+    app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
+    app.connect("doctree-read", mark_outputs)
+    app.connect("doctree-read", join_solutions)
+    app.connect("doctree-resolved", fold)
+    app.connect("doctree-resolved", box_tables)
+
+
+def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
+    """Mark the outputs that are SQL, or errors shown on purpose.
+
+    No block keeps empty lines at its end, and lines that end in a number as
+    their comment are marked: the text refers to them.
+
+    Args:
+        _app: The build.
+        doctree: A page, just read.
+    """
+    for block in doctree.findall(nodes.literal_block):
+        _strip(block)
+        _mark_numbered(block)
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        blocks = list(cell.findall(nodes.literal_block))
+        expects = any(_EXPECTS.search(block.astext()) for block in blocks)
+        for block in blocks:
+            if block.get("language") != _PLAIN:
+                continue
+            first = block.astext().lstrip("\n").partition("\n")[0]
+            if SQL.match(first):
+                block["language"] = "sql"
+                block["classes"].append("sent-sql")
+            elif expects and ERROR.fullmatch(first):
+                block["classes"].append("expected-error")
+
+
+def join_solutions(_app: Sphinx, doctree: nodes.document) -> None:
+    """Move a solution's code into the box with its words.
+
+    Args:
+        _app: The build.
+        doctree: A page, just read.
+    """
+    for box in list(doctree.findall(nodes.admonition)):
+        if "solution" not in box["classes"]:
+            continue
+        siblings = box.parent.children
+        for cell in siblings[siblings.index(box) + 1 :]:
+            classes = getattr(cell, "attributes", {}).get("classes", [])
+            if "tag_solution" not in classes:
+                break
+            cell["hide_mode"] = ""  # type: ignore[index]  # an element
+            box.parent.remove(cell)
+            box.append(cell)
+
+
+def fold(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Make boxes of the class ``dropdown`` folds.
+
+    Args:
+        _app: The build.
+        doctree: A page, about to be written.
+        _page: Its name.
+    """
+    for box in list(doctree.findall(nodes.admonition)):
+        if "dropdown" not in box["classes"]:
+            continue
+        title, *inside = box.children
+        folded = Fold(label=title.astext(), classes=box["classes"])
+        folded["classes"].remove("dropdown")
+        folded += inside
+        box.replace_self(folded)
+
+
+def open_fold(writer: HTML5Translator, node: nodes.Element) -> None:
+    """Write the start of a fold, and the line that is always seen.
+
+    Args:
+        writer: What writes the page.
+        node: The fold, ours or that of a cell.
+    """
+    label = node.get("label") or node["prompt_show"]
+    said = _CODE.sub(r"<code>\1</code>", escape(label, quote=False))
+    kind = [] if isinstance(node, Fold) else ["hide"]
+    classes = " ".join([*kind, *node["classes"]])
+    badges = "".join(
+        f' <span class="verdict {verdict_class(verdict)}">{verdict}</span>'
+        for verdict in verdicts(node)
+    )
+    writer.body.append(
+        f'<details class="{classes}"><summary>{said}{badges}</summary>\n'
+    )
+
+
+def close_fold(writer: HTML5Translator, _node: nodes.Element) -> None:
+    """Write the end of a fold.
+
+    Args:
+        writer: What writes the page.
+        _node: The fold.
+    """
+    writer.body.append("</details>\n")
+
+
+def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Give each table a box, in which a wide one scrolls.
+
+    Args:
+        _app: The build.
+        doctree: A page, about to be written.
+        _page: Its name.
+    """
+    for table in list(doctree.findall(nodes.table)):
+        box = nodes.container(classes=["table-box"])
+        table.replace_self(box)
+        box += table
+
+
+def _mark_numbered(block: nodes.literal_block) -> None:
+    """Mark the statements that a number in a comment refers to."""
+    lines = block.astext().splitlines()
+    marked: list[int] = []
+    for last, line in enumerate(lines):
+        if _NUMBERED.search(line):
+            first = last
+            if line.lstrip()[:1] in {")", "]", "}"}:
+                margin = line[: len(line) - len(line.lstrip())]
+                first -= 1
+                while lines[first].startswith(f"{margin} "):
+                    first -= 1
+            marked += range(first + 1, last + 2)
+    if marked:
+        block["highlight_args"] = {"hl_lines": marked}
+
+
+def _strip(block: nodes.literal_block) -> None:
+    """Drop empty lines at a block's end: a part of a file may have some."""
+    if len(block.children) == 1 and block.rawsource == block.astext():
+        block.rawsource = block.rawsource.rstrip("\n")
+        block.children = [nodes.Text(block.rawsource)]

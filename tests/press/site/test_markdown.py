@@ -1,0 +1,78 @@
+"""Pages as Markdown."""
+
+from docutils import nodes
+from docutils.core import publish_doctree
+
+from press.site.markdown import markdown
+
+SOURCE = """\
+Title
+=====
+
+Some *words*, **more** and ``code``.
+
+- one
+- two
+
+Part
+----
+
+.. code-block:: python
+
+   a = 1
+
+
+   b = 2
+
+=====  =====
+Name   Value
+=====  =====
+a      1
+=====  =====
+
+.. note:: Mind *this*.
+"""
+
+EXPECTED = """\
+# Title
+
+Some *words*, **more** and `code`.
+
+- one
+- two
+
+## Part
+
+```python
+a = 1
+
+
+b = 2
+```
+
+| Name | Value |
+| --- | --- |
+| a | 1 |
+
+> Mind *this*.
+"""
+
+
+def test_page_is_written_as_markdown() -> None:
+    """Titles, lists, code, tables and boxes keep their form."""
+    page = publish_doctree(
+        SOURCE, settings_overrides={"doctitle_xform": False}
+    )
+    for block in page.findall(nodes.literal_block):
+        block["language"] = "python"
+    assert markdown(page) == EXPECTED
+
+
+def test_links_inside_of_the_book_lead_to_markdown() -> None:
+    """A program that follows a link gets text again."""
+    inside = nodes.reference("", "a", refuri="b.html#c", internal=True)
+    outside = nodes.reference("", "d", refuri="https://example.org/e.html")
+    paragraph = nodes.paragraph("", "", inside, outside)
+    assert markdown(paragraph) == (
+        "[a](b.md#c)[d](https://example.org/e.html)\n"
+    )

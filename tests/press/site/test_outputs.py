@@ -1,0 +1,84 @@
+"""Boxes, tables and outputs of a page."""
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from press.site import outputs
+
+
+def cell(source: str, printed: str) -> nodes.container:
+    """Make a cell and what it printed, as MyST-NB does."""
+    shown = nodes.literal_block(printed, printed, language="myst-ansi")
+    code = nodes.literal_block(source, source, language="ipython3")
+    made = nodes.container("", code, shown)
+    made["nb_element"] = "cell_code"
+    return made
+
+
+def document(*children: nodes.Node) -> nodes.document:
+    """Make a page."""
+    page = new_document("page")
+    page += list(children)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("source", "printed", "classes"),
+    [
+        ("log.show()", "SELECT users.id\nFROM users", ["sent-sql"]),
+        ("log.show()", "BEGIN", ["sent-sql"]),
+        ("print(x)", "UPDATE statement on table 'a' expected 1 row", []),
+        (
+            "with lab.expect(TypeError): f()",
+            "TypeError: no",
+            ["expected-error"],
+        ),
+        ("with expect(A): f()", "CancelledError", ["expected-error"]),
+        ("print('A: b')", "Ada: 3", []),
+        ("with lab.expect(TypeError): f()", "3 rows, then 0", []),
+    ],
+)
+def test_outputs_are_told_apart(
+    source: str, printed: str, classes: list[str]
+) -> None:
+    """SQL and expected errors are marked; what is only alike is not."""
+    page = document(cell(source, printed))
+    outputs.mark_outputs(None, page)  # type: ignore[arg-type]  # unused
+    shown = list(page.findall(nodes.literal_block))[1]
+    assert shown["classes"] == classes
+
+
+def test_numbered_statements_are_marked() -> None:
+    """A number in a comment marks its whole statement."""
+    source = "a = f(\n    b,\n)  # 1\nc = 2\nd()  # 2\n\n"
+    page = document(nodes.literal_block(source, source))
+    outputs.mark_outputs(None, page)  # type: ignore[arg-type]  # unused
+    [block] = page.findall(nodes.literal_block)
+    assert block["highlight_args"] == {"hl_lines": [1, 2, 3, 5]}
+    assert block.astext() == source.rstrip()
+
+
+def test_solution_holds_its_code() -> None:
+    """A solution's words and its code are one fold."""
+    box = nodes.admonition("", nodes.title("", "Solution"))
+    box["classes"] = ["dropdown", "solution"]
+    code, other = cell("a = 1", ""), cell("b = 2", "")
+    code["classes"] = ["tag_solution"]
+    page = document(box, code, other)
+    outputs.join_solutions(None, page)  # type: ignore[arg-type]  # unused
+    outputs.fold(None, page, "page")  # type: ignore[arg-type]  # unused
+    folded, rest = page.children
+    assert isinstance(folded, outputs.Fold)
+    assert folded["label"] == "Solution"
+    assert folded.children == [code]
+    assert rest is other
+
+
+def test_table_gets_a_box() -> None:
+    """A wide table scrolls in its box, not the page."""
+    page = document(nodes.table())
+    outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
+    [box] = page.children
+    assert isinstance(box, nodes.container)
+    assert box["classes"] == ["table-box"]

@@ -1,0 +1,115 @@
+"""What readers do with a page: copy, print, choose colours, follow links."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urldefrag, urljoin
+from urllib.request import urlopen
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.async_api import Browser
+
+from tests.site.checks import LOADING, Site
+from tests.site.conftest import QuietHandler
+from tests.site.visits import DESKTOP, PHONE, opened, screen
+
+PROJECT = "async-sqlalchemy-cheat-sheet"
+LESSON = "notebooks/05-session-dependency.html"
+
+
+async def test_copy_button_copies_code_alone(browser: Browser, address: str):
+    """What lands in the clipboard is the code, to its last line."""
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    async with opened(browser, address + LESSON, **options) as visit:
+        block = visit.page.locator(".tag_paste .highlight").first
+        await block.hover()
+        await block.get_by_role("button").click()
+        copied = await visit.page.evaluate("navigator.clipboard.readText()")
+        assert (
+            copied.strip() == (await block.locator("pre").inner_text()).strip()
+        )
+        assert "Copied" in await block.inner_text()
+
+
+async def test_copy_buttons_are_seen_on_touch(browser: Browser, address: str):
+    """Where nothing hovers, the buttons are always there."""
+    options = {**screen(PHONE), "has_touch": True, "is_mobile": True}
+    async with opened(browser, address + LESSON, **options) as visit:
+        button = visit.page.locator(".copy").first
+        opacity = "button => getComputedStyle(button).opacity"
+        assert await button.evaluate(opacity) == "1"
+
+
+async def test_outputs_have_no_copy_button(browser: Browser, address: str):
+    """What a cell printed is nothing to paste."""
+    async with opened(browser, address + LESSON) as visit:
+        assert await visit.page.locator(".stream .copy").count() == 0
+
+
+async def test_colours_are_chosen_and_kept(browser: Browser, address: str):
+    """The button turns the colours over, also on the next page."""
+    theme = "document.documentElement.dataset.theme"
+    async with opened(browser, address, **screen(DESKTOP)) as visit:
+        await visit.page.get_by_role("button", name="Dark colours").click()
+        assert await visit.page.evaluate(theme) == "dark"
+        await visit.page.goto(address + LESSON)
+        assert await visit.page.evaluate(theme) == "dark"
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+async def test_cheat_sheet_prints_on_two_pages(
+    browser: Browser, address: str, paper: str
+):
+    """The cheat sheet is one sheet of paper, printed on both sides."""
+    name = f"{address}book/cheat-sheet.html"
+    async with opened(browser, name) as visit:
+        pdf = await visit.page.pdf(format=paper, landscape=True)
+    assert 1 <= pdf.count(b"/Type /Page\n") <= 2
+
+
+@pytest.fixture
+def project(site: Site, tmp_path: Path) -> Iterator[str]:
+    """Serve the site under a path, as GitHub does for a project's pages."""
+    (tmp_path / PROJECT).symlink_to(site.root, target_is_directory=True)
+    handler = partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/{PROJECT}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_link_works_under_a_path(project: str, site: Site):
+    """From the landing page, each link and file is followed to its end."""
+    waiting, seen, broken = [project], {project}, []
+    while waiting:
+        address = waiting.pop()
+        try:
+            with urlopen(address) as answer:  # noqa: S310 - our own server
+                is_page = answer.headers.get_content_type() == "text/html"
+                text = answer.read().decode() if is_page else ""
+        except HTTPError as error:
+            broken.append(f"{error.code} {address}")
+            continue
+        for tag in BeautifulSoup(text, "html.parser").find_all():
+            link = tag.get(
+                "href" if tag.name == "a" else LOADING.get(tag.name, "")
+            )
+            there = urldefrag(urljoin(address, str(link or ""))).url
+            if there.startswith(project.removesuffix(f"{PROJECT}/")) and (
+                there not in seen
+            ):
+                seen.add(there)
+                waiting.append(there)
+    outside = [address for address in seen if not address.startswith(project)]
+    assert broken == []
+    assert outside == []
+    assert {project + name for name in site.pages} - seen <= {
+        f"{project}404.html",
+        f"{project}index.html",
+    }
