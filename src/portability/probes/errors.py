@@ -1,4 +1,4 @@
-"""Which error is raised, and what it tells."""
+"""Which error is raised, and what it says."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ from portability.tables import (
 
 
 async def kind(function: Function, engine: AsyncEngine) -> str:
-    """Tell an error's kind by its code, as the bank does."""
+    """Recognize an error's kind by its code, as the bank does."""
     try:
         return await function(engine)
     except DBAPIError as error:
@@ -56,7 +56,7 @@ async def kind(function: Function, engine: AsyncEngine) -> str:
 
 @probe
 async def duplicate(engine: AsyncEngine) -> str:
-    """Which error raises a duplicate?"""
+    """Which error does a duplicate raise?"""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things).values(id=1))
         await connection.execute(insert(things).values(id=1))
@@ -65,13 +65,13 @@ async def duplicate(engine: AsyncEngine) -> str:
 
 @duplicate.cured_by
 async def duplicate_by_code(engine: AsyncEngine) -> str:
-    """Tell a duplicate by the error's code, as translate() does."""
+    """Recognize a duplicate by the error's code, as translate() does."""
     return await kind(duplicate.function, engine)
 
 
 @probe
 async def negative_number(engine: AsyncEngine) -> str:
-    """Which error raises a CHECK?"""
+    """Which error does a failed CHECK raise?"""
     async with temporary(
         engine, Column("number", Integer), CheckConstraint("number > 0")
     ) as (connection, things):
@@ -81,13 +81,13 @@ async def negative_number(engine: AsyncEngine) -> str:
 
 @negative_number.cured_by
 async def negative_number_by_code(engine: AsyncEngine) -> str:
-    """Tell a failed CHECK by the error's code."""
+    """Recognize a failed CHECK by the error's code."""
     return await kind(negative_number.function, engine)
 
 
 @probe
 async def missing_value(engine: AsyncEngine) -> str:
-    """Which error raises a NOT NULL column that is left out?"""
+    """Which error does a NOT NULL column that is left out raise?"""
     async with temporary(
         engine,
         Column("name", String(9), nullable=False),
@@ -99,13 +99,13 @@ async def missing_value(engine: AsyncEngine) -> str:
 
 @missing_value.cured_by
 async def missing_value_by_code(engine: AsyncEngine) -> str:
-    """Tell a missing value by the error's code."""
+    """Recognize a missing value by the error's code."""
     return await kind(missing_value.function, engine)
 
 
 @probe
 async def null_value(engine: AsyncEngine) -> str:
-    """Which error raises None for a NOT NULL column?"""
+    """Which error does None for a NOT NULL column raise?"""
     column = Column("name", String(9), nullable=False)
     async with temporary(engine, column) as (connection, things):
         await connection.execute(insert(things).values(name=None))
@@ -114,7 +114,7 @@ async def null_value(engine: AsyncEngine) -> str:
 
 @null_value.cured_by
 async def null_value_by_code(engine: AsyncEngine) -> str:
-    """Tell None, too, by the error's code."""
+    """Recognize None by the error's code, too."""
     return await kind(null_value.function, engine)
 
 
@@ -142,7 +142,7 @@ PETS = Table(
 
 @probe
 async def missing_parent(engine: AsyncEngine) -> str:
-    """Which error raises a missing parent, where foreign keys are on?"""
+    """Which error does a missing parent raise, with foreign keys on?"""
     async with created(engine, OWNERS, PETS), careful(engine) as connection:
         await connection.execute(insert(PETS).values(owner_id=9))
         return "stored"
@@ -150,13 +150,13 @@ async def missing_parent(engine: AsyncEngine) -> str:
 
 @missing_parent.cured_by
 async def missing_parent_by_code(engine: AsyncEngine) -> str:
-    """Tell a missing parent by the error's code."""
+    """Recognize a missing parent by the error's code."""
     return await kind(missing_parent.function, engine)
 
 
 @probe
 async def parent_with_children(engine: AsyncEngine) -> str:
-    """Which error raises the delete of a parent that has children?"""
+    """Which error does deleting a parent with children raise?"""
     async with created(engine, OWNERS, PETS), careful(engine) as connection:
         await connection.execute(insert(OWNERS).values(id=1))
         await connection.execute(insert(PETS).values(owner_id=1))
@@ -166,7 +166,7 @@ async def parent_with_children(engine: AsyncEngine) -> str:
 
 @parent_with_children.cured_by
 async def parent_with_children_by_code(engine: AsyncEngine) -> str:
-    """Tell a parent that is needed by the error's code."""
+    """Recognize a parent that is needed by the error's code."""
     return await kind(parent_with_children.function, engine)
 
 
@@ -194,7 +194,7 @@ async def constraint_in_message(engine: AsyncEngine) -> str:
 
 @probe
 async def constraint_in_attribute(engine: AsyncEngine) -> str:
-    """Has a duplicate's error the constraint's name as an attribute?"""
+    """Does a duplicate's error have the constraint's name as attribute?"""
     cause = (await refused_names(engine)).orig
     name = getattr(cause.__cause__, "constraint_name", None) if cause else None
     return shown(name)
@@ -205,25 +205,25 @@ async def constraint_in_attribute(engine: AsyncEngine) -> str:
 
 @probe
 async def missing_table(engine: AsyncEngine) -> str:
-    """Which error raises a table that is not there?"""
+    """Which error does a missing table raise?"""
     return shown(await queried(engine, "SELECT * FROM nowhere"))
 
 
 @probe
 async def missing_column(engine: AsyncEngine) -> str:
-    """Which error raises a column that is not there?"""
+    """Which error does a missing column raise?"""
     return shown(await queried(engine, "SELECT t.b FROM (SELECT 1 AS a) t"))
 
 
 @probe
 async def missing_function(engine: AsyncEngine) -> str:
-    """Which error raises a function that is not there?"""
+    """Which error does a missing function raise?"""
     return shown(await selected(engine, func.no_such_function(1)))
 
 
 @probe
 async def table_twice(engine: AsyncEngine) -> str:
-    """Which error raises a table that is there already?"""
+    """Which error does creating a table that exists raise?"""
     async with temporary(engine) as (connection, things):
         await connection.run_sync(things.create, checkfirst=False)
         return "made"
@@ -231,7 +231,7 @@ async def table_twice(engine: AsyncEngine) -> str:
 
 @probe
 async def misspelt_keyword(engine: AsyncEngine) -> str:
-    """Which error raises a misspelt keyword?"""
+    """Which error does a misspelt keyword raise?"""
     return shown(await queried(engine, "SELCT 1"))
 
 
@@ -315,14 +315,14 @@ async def count_after_error(
 
 @probe
 async def select_after_error(engine: AsyncEngine) -> str:
-    """May a transaction go on after an error that was caught?"""
+    """Can a transaction continue after an error that was caught?"""
     async with temporary(engine) as (connection, things):
         return await count_after_error(connection, things, nested=False)
 
 
 @select_after_error.cured_by
 async def select_after_error_in_savepoint(engine: AsyncEngine) -> str:
-    """Let begin_nested() hold what may fail."""
+    """Put begin_nested() around what may fail."""
     async with temporary(engine) as (connection, things):
         return await count_after_error(connection, things, nested=True)
 
@@ -351,7 +351,7 @@ class Book(Base):
 
 @probe
 async def flush_after_error(engine: AsyncEngine) -> str:
-    """May a session go on after a flush that failed?"""
+    """Can a session continue after a flush that failed?"""
     async with session_on(engine, Base.metadata) as session:
         session.add(Author(id=1))
         await session.flush()
@@ -367,7 +367,7 @@ async def flush_after_error(engine: AsyncEngine) -> str:
 
 @flush_after_error.cured_by
 async def flush_after_error_in_savepoint(engine: AsyncEngine) -> str:
-    """Let session.begin_nested() hold the flush that may fail."""
+    """Put session.begin_nested() around the flush that may fail."""
     async with session_on(engine, Base.metadata) as session:
         session.add(Author(id=1))
         await session.flush()
@@ -383,7 +383,7 @@ async def flush_after_error_in_savepoint(engine: AsyncEngine) -> str:
 
 @probe
 async def lazy_load(engine: AsyncEngine) -> str:
-    """Which error raises a relationship that is loaded lazily?"""
+    """Which error does a lazily loaded relationship raise?"""
     async with session_on(engine, Base.metadata) as session:
         session.add(Author(id=1))
         await session.flush()

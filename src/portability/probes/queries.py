@@ -51,7 +51,7 @@ async def names(engine: AsyncEngine, query: Any) -> str:
 
 @probe
 async def null_order(engine: AsyncEngine) -> str:
-    """Where does Ada, whose age is NULL, come in ORDER BY age?"""
+    """Where does ORDER BY age put Ada, whose age is NULL?"""
     return await names(engine, lambda p: select(p.c.name).order_by(p.c.age))
 
 
@@ -66,7 +66,7 @@ async def null_order_said(engine: AsyncEngine) -> str:
 
 @probe
 async def null_order_descending(engine: AsyncEngine) -> str:
-    """Where does Ada, whose age is NULL, come in ORDER BY age DESC?"""
+    """Where does ORDER BY age DESC put Ada, whose age is NULL?"""
     return await names(
         engine, lambda p: select(p.c.name).order_by(p.c.age.desc())
     )
@@ -74,7 +74,7 @@ async def null_order_descending(engine: AsyncEngine) -> str:
 
 @probe
 async def nulls_last_function(engine: AsyncEngine) -> str:
-    """Does nulls_last() put Ada, whose age is NULL, behind?"""
+    """Does nulls_last() put Ada, whose age is NULL, last?"""
     return await names(
         engine, lambda p: select(p.c.name).order_by(nulls_last(p.c.age))
     )
@@ -134,7 +134,7 @@ async def newest_of_each(engine: AsyncEngine, query: Any) -> str:
 
 @probe
 async def distinct_on(engine: AsyncEngine) -> str:
-    """How many rows gives distinct(name) of two names in three rows?"""
+    """How many rows does distinct(name) give: 3 rows, 2 names?"""
     return await newest_of_each(
         engine, lambda p: select(p.c.age).distinct(p.c.name)
     )
@@ -187,7 +187,7 @@ async def expression_in_having(engine: AsyncEngine) -> str:
 
 @probe
 async def filtered_aggregate(engine: AsyncEngine) -> str:
-    """Does count().filter(...) count some rows alone?"""
+    """Does count().filter(...) count only some of the rows?"""
     return await names(
         engine, lambda p: select(func.count().filter(p.c.age > 0))
     )
@@ -234,7 +234,7 @@ async def full_join(engine: AsyncEngine) -> str:
 
 @full_join.cured_by
 async def two_left_joins(engine: AsyncEngine) -> str:
-    """Join to the left, and add what only the right has with UNION ALL."""
+    """Use a LEFT JOIN, and add the rest of the right with UNION ALL."""
     sql = (
         "SELECT a, b FROM (SELECT 1 AS a) AS one"
         " LEFT JOIN (SELECT 2 AS b) AS two ON a = b"
@@ -374,7 +374,7 @@ async def distinct_from_null(engine: AsyncEngine) -> str:
 
 @probe
 async def writable_cte(engine: AsyncEngine) -> str:
-    """May a common table expression insert?"""
+    """Can a common table expression insert?"""
     async with temporary(engine, Column("age", Integer)) as (
         connection,
         things,
@@ -388,7 +388,7 @@ async def writable_cte(engine: AsyncEngine) -> str:
 
 @probe
 async def case_of_mixed_types(engine: AsyncEngine) -> str:
-    """May a CASE give a number or a text?"""
+    """May a CASE return a number in one branch and a text in another?"""
     sql = "SELECT CASE WHEN 1 = 1 THEN 1 ELSE 'a' END"
     return shown(await queried(engine, sql))
 
@@ -402,7 +402,7 @@ async def case_of_one_type(engine: AsyncEngine) -> str:
 
 @probe
 async def union_of_mixed_types(engine: AsyncEngine) -> str:
-    """What is the 1 of a UNION of 1 and 'a'?"""
+    """What does 1 become in a UNION of 1 and 'a'?"""
     sql = "SELECT 1 AS n UNION ALL SELECT 'a'"
     return shown(await queried(engine, sql))
 
@@ -430,7 +430,7 @@ async def number_as_parameter(engine: AsyncEngine) -> str:
 
 @number_as_parameter.cured_by
 async def number_as_typed_parameter(engine: AsyncEngine) -> str:
-    """Say the type: bindparam("a", type_=Integer), or CAST(:a AS ...)."""
+    """State the type: bindparam("a", type_=Integer), or CAST(:a AS ...)."""
     sql = text("SELECT :a").bindparams(bindparam("a", 1, Integer))
     async with engine.connect() as connection:
         return shown(await connection.scalar(sql))
@@ -445,7 +445,7 @@ async def parameter_that_may_be_null(engine: AsyncEngine) -> str:
 
 @parameter_that_may_be_null.cured_by
 async def condition_left_out(engine: AsyncEngine) -> str:
-    """Leave the condition out in Python where there is no value."""
+    """Leave the condition out in Python when there is no value."""
     wanted: dict[str, int] = {}
     one = select(literal(1).label("age")).subquery()
     query = select(one.c.age).filter_by(**wanted)
@@ -507,7 +507,7 @@ async def many_in_a_list(engine: AsyncEngine) -> str:
 
 @many_in_a_list.cured_by
 async def many_in_batches(engine: AsyncEngine) -> str:
-    """Ask in batches of some thousand values."""
+    """Ask in batches of a few thousand values."""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things).values(id=1))
         found: list[int] = []

@@ -110,7 +110,7 @@ async def big_integer_key(engine: AsyncEngine) -> str:
 
 @big_integer_key.cured_by
 async def big_integer_key_with_variant(engine: AsyncEngine) -> str:
-    """Make it an Integer on SQLite, which then numbers it, with 64 bits."""
+    """Use Integer on SQLite, which then numbers it, with 64 bits."""
     type_ = BigInteger().with_variant(Integer, "sqlite")
     key = Column("id", type_, primary_key=True)
     async with temporary(engine, key, Column("name", String(9))) as (
@@ -123,7 +123,7 @@ async def big_integer_key_with_variant(engine: AsyncEngine) -> str:
 
 @probe
 async def composite_key_that_counts(engine: AsyncEngine) -> str:
-    """May one column of a composite primary key number its rows?"""
+    """Can one column of a composite primary key number its rows?"""
     async with temporary(
         engine,
         Column("id", Integer, primary_key=True, autoincrement=True),
@@ -135,7 +135,7 @@ async def composite_key_that_counts(engine: AsyncEngine) -> str:
 
 @composite_key_that_counts.cured_by
 async def single_key_that_counts(engine: AsyncEngine) -> str:
-    """Number by a key of one column, and make the pair unique."""
+    """Number the rows by a one-column key, and make the pair unique."""
     async with temporary(
         engine,
         Column("id", Integer, primary_key=True),
@@ -204,7 +204,7 @@ async def partial_unique_index(engine: AsyncEngine) -> str:
 
 @partial_unique_index.cured_by
 async def unique_except_null(engine: AsyncEngine) -> str:
-    """Make unique a column that is NULL in the rows that do not count."""
+    """Put the constraint on a column that is NULL in the other rows."""
     async with temporary(
         engine,
         Column("name", String(9)),
@@ -302,7 +302,7 @@ async def computed_virtual(engine: AsyncEngine) -> str:
 
 @computed_virtual.cured_by
 async def computed_stored(engine: AsyncEngine) -> str:
-    """Have it stored, with persisted=True."""
+    """Store it, with persisted=True."""
     async with temporary(
         engine,
         Column("price", Integer),
@@ -348,7 +348,7 @@ async def same_index_name_twice(engine: AsyncEngine) -> str:
 
 @same_index_name_twice.cured_by
 async def index_named_by_convention(engine: AsyncEngine) -> str:
-    """Have a naming convention put the table's name into the index's."""
+    """Use a naming convention that puts the table's name first."""
     metadata = MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
     one = Table("one", metadata, Column("id", Integer, primary_key=True))
     two = Table("two", metadata, Column("id", Integer, primary_key=True))
@@ -385,7 +385,7 @@ async def reserved_name(engine: AsyncEngine) -> str:
 
 @probe
 async def foreign_key_enforced(engine: AsyncEngine) -> str:
-    """Is a child without its parent refused?"""
+    """Is a child without a parent refused?"""
     return await orphan(engine)
 
 
@@ -418,7 +418,7 @@ async def cascade_executed(engine: AsyncEngine) -> str:
 
 @cascade_executed.cured_by
 async def cascade_with_pragma(engine: AsyncEngine) -> str:
-    """Have the foreign keys of SQLite switched on by make_engine."""
+    """Let make_engine switch on SQLite's foreign keys."""
     async with bank_engine(engine) as enforcing:
         return await children_left(enforcing)
 
@@ -463,7 +463,7 @@ async def foreign_key_of_other_type(engine: AsyncEngine) -> str:
 
 @foreign_key_of_other_type.cured_by
 async def foreign_key_of_same_type(engine: AsyncEngine) -> str:
-    """Leave the type out: SQLAlchemy takes that of the other column."""
+    """Leave the type out: SQLAlchemy takes the other column's."""
     metadata = MetaData()
     parents = Table(
         "parents", metadata, Column("id", BigInteger, primary_key=True)
@@ -477,7 +477,7 @@ async def foreign_key_of_same_type(engine: AsyncEngine) -> str:
 
 @probe
 async def foreign_key_makes_an_index(engine: AsyncEngine) -> str:
-    """Does a foreign key bring an index with it?"""
+    """Does a foreign key create an index?"""
     parents, children = parent_and_child()
     async with created(engine, parents, children), engine.connect() as one:
         indexes = await one.run_sync(
@@ -500,7 +500,7 @@ async def foreign_key_with_an_index(engine: AsyncEngine) -> str:
 
 @probe
 async def drop_table_referred_to(engine: AsyncEngine) -> str:
-    """May a table go that others refer to?"""
+    """Can you drop a table that others refer to?"""
     parents, children = parent_and_child()
     async with created(engine, parents, children), engine.begin() as one:
         await one.run_sync(parents.drop)
@@ -518,7 +518,7 @@ async def drop_children_first(engine: AsyncEngine) -> str:
 
 @probe
 async def add_constraint(engine: AsyncEngine) -> str:
-    """May ALTER TABLE add a constraint?"""
+    """Can ALTER TABLE add a constraint?"""
     column = Column("name", String(9))
     async with temporary(engine, column) as (connection, things):
         constraint = UniqueConstraint(things.c.name, name="one_name")
@@ -528,7 +528,7 @@ async def add_constraint(engine: AsyncEngine) -> str:
 
 @add_constraint.cured_by
 async def unique_index_later(engine: AsyncEngine) -> str:
-    """Create a unique index; for other constraints make the table anew."""
+    """Create a unique index; for other constraints recreate the table."""
     column = Column("name", String(9))
     async with temporary(engine, column) as (connection, things):
         index = Index("one_name", things.c.name, unique=True)
@@ -538,7 +538,7 @@ async def unique_index_later(engine: AsyncEngine) -> str:
 
 @probe
 async def add_column_that_must_not_be_null(engine: AsyncEngine) -> str:
-    """What gets an old row when a NOT NULL column comes without a default?"""
+    """What does an old row get from a new NOT NULL column, no default?"""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things))
         sql = f"ALTER TABLE {things.name} ADD COLUMN points INTEGER NOT NULL"
@@ -606,7 +606,7 @@ def jobs_table() -> Table:
 
 @probe
 async def create_table_then_roll_back(engine: AsyncEngine) -> str:
-    """Does ROLLBACK take a CREATE TABLE back?"""
+    """Does ROLLBACK undo a CREATE TABLE?"""
     jobs = jobs_table()
     async with engine.connect() as connection:
         await connection.run_sync(jobs.create)
@@ -621,7 +621,7 @@ async def create_table_then_roll_back(engine: AsyncEngine) -> str:
 
 @probe
 async def insert_create_table_roll_back(engine: AsyncEngine) -> str:
-    """Does ROLLBACK take back a row that came before a CREATE TABLE?"""
+    """Does ROLLBACK undo an INSERT that came before a CREATE TABLE?"""
     metadata = MetaData()
     things = Table("kept", metadata, Column("id", Integer, primary_key=True))
     jobs = jobs_table()
@@ -637,7 +637,7 @@ async def insert_create_table_roll_back(engine: AsyncEngine) -> str:
 
 @insert_create_table_roll_back.cured_by
 async def create_table_before(engine: AsyncEngine) -> str:
-    """Change tables in a transaction of their own, before the work."""
+    """Change tables in a separate transaction, before the work."""
     metadata = MetaData()
     things = Table("kept", metadata, Column("id", Integer, primary_key=True))
     jobs = Table("jobs", metadata, Column("id", Integer, primary_key=True))
@@ -660,19 +660,19 @@ async def reflected(engine: AsyncEngine, column: Column[object]) -> str:
 
 @probe
 async def boolean_in_the_schema(engine: AsyncEngine) -> str:
-    """Which type has a Boolean column in the database?"""
+    """What type does a Boolean column have in the database?"""
     return await reflected(engine, Column("value", Boolean))
 
 
 @probe
 async def json_in_the_schema(engine: AsyncEngine) -> str:
-    """Which type has a JSON column in the database?"""
+    """What type does a JSON column have in the database?"""
     return await reflected(engine, Column("value", JSON))
 
 
 @probe
 async def uuid_in_the_schema(engine: AsyncEngine) -> str:
-    """Which type has a Uuid column in the database?"""
+    """What type does a Uuid column have in the database?"""
     return await reflected(engine, Column("value", Uuid))
 
 

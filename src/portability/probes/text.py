@@ -109,7 +109,7 @@ async def exact_with_accent(engine: AsyncEngine) -> str:
 
 @probe
 async def equal_with_trailing_blank(engine: AsyncEngine) -> str:
-    """Does 'a' equal 'a ', with a blank behind?"""
+    """Does 'a' equal 'a ', with a blank at the end?"""
     return await equal(engine, "a", "a ")
 
 
@@ -159,7 +159,7 @@ async def text_equals_number(engine: AsyncEngine) -> str:
 
 @text_equals_number.cured_by
 async def text_equals_text(engine: AsyncEngine) -> str:
-    """Compare text with text alone."""
+    """Compare text only with text."""
     return await equal(engine, "abc", "0")
 
 
@@ -189,7 +189,7 @@ async def unique_with_trailing_blank(engine: AsyncEngine) -> str:
 
 @unique_with_trailing_blank.cured_by
 async def unique_stripped(engine: AsyncEngine) -> str:
-    """Strip what users type before it is stored: then they are one."""
+    """Strip what users type before you store it: then they are equal."""
     try:
         return await both_unique(engine, "a", "a ".strip())
     except IntegrityError:
@@ -207,7 +207,7 @@ async def distinct_names(engine: AsyncEngine, type_: Any) -> str:
 
 @probe
 async def distinct_in_other_case(engine: AsyncEngine) -> str:
-    """How many of 'a' and 'A' does DISTINCT give?"""
+    """How many values does DISTINCT give for 'a' and 'A'?"""
     return await distinct_names(engine, String(20))
 
 
@@ -259,7 +259,7 @@ async def like_in_other_case(engine: AsyncEngine) -> str:
 
 @like_in_other_case.cured_by
 async def ilike_in_other_case(engine: AsyncEngine) -> str:
-    """Write ilike() where case must not count."""
+    """Write ilike() where case must not matter."""
     return await matches(engine, "Bob", lambda name: name.ilike("bob%"))
 
 
@@ -271,7 +271,7 @@ async def ilike_with_accent(engine: AsyncEngine) -> str:
 
 @ilike_with_accent.cured_by
 async def folded_in_python(engine: AsyncEngine) -> str:
-    """Store casefold() of the text beside it, and search in that."""
+    """Also store casefold() of the text, and search in that."""
     folded = "ÉLAN".casefold()
     wanted = "Élan".casefold()
     return await matches(engine, folded, lambda name: name == wanted)
@@ -360,7 +360,7 @@ async def char_length(engine: AsyncEngine) -> str:
 
 @probe
 async def plus_joins(engine: AsyncEngine) -> str:
-    """Does + join two texts of SQLAlchemy's?"""
+    """Does SQLAlchemy's + join two texts?"""
     return await word(engine, literal("a") + literal("b"))
 
 
@@ -378,7 +378,7 @@ async def plus_renders_bars(engine: AsyncEngine) -> str:
 
 @probe
 async def join_with_null(engine: AsyncEngine) -> str:
-    """What is 'a' + NULL of SQLAlchemy's?"""
+    """What is SQLAlchemy's 'a' + NULL?"""
     return await word(engine, literal("a") + literal(None, String()))
 
 
@@ -390,7 +390,7 @@ async def concat_with_null(engine: AsyncEngine) -> str:
 
 @concat_with_null.cured_by
 async def plus_with_coalesce(engine: AsyncEngine) -> str:
-    """Join with +, and say with coalesce() what NULL is to be."""
+    """Join with +, and state with coalesce() what NULL becomes."""
     gap = func.coalesce(literal(None, String()), "")
     return await word(engine, literal("a") + gap + "b")
 
@@ -496,7 +496,7 @@ async def md5_in_python(engine: AsyncEngine) -> str:
 
 @probe
 async def random_number(engine: AsyncEngine) -> str:
-    """Which type has random()?"""
+    """What type does random() return?"""
     return type(await selected(engine, func.random())).__name__
 
 
@@ -564,7 +564,7 @@ async def text_too_long(engine: AsyncEngine) -> str:
 
 @text_too_long.cured_by
 async def text_cut_in_python(engine: AsyncEngine) -> str:
-    """Check the length before, in Pydantic or with validates(); or cut."""
+    """Check the length first, in Pydantic or with validates(); or cut."""
     return shown(await stored(engine, String(5), "abcdefgh"[:5]))
 
 
@@ -576,7 +576,7 @@ async def text_in_double_quotes(engine: AsyncEngine) -> str:
 
 @text_in_double_quotes.cured_by
 async def text_as_parameter(engine: AsyncEngine) -> str:
-    """Send text as a parameter; quoted by hand, it stands in single quotes."""
+    """Send text as a parameter; if you quote by hand, use single quotes."""
     async with temporary(engine) as (connection, _):
         single = text("SELECT 'abc'")
         return shown(await connection.scalar(single))

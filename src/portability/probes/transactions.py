@@ -111,7 +111,7 @@ async def repeatable_read(engine: AsyncEngine) -> str:
 
 @repeatable_read.cured_by
 async def serializable(engine: AsyncEngine) -> str:
-    """Take SERIALIZABLE, which each knows, and be ready to try again."""
+    """Use SERIALIZABLE, which all have, and be ready to retry."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="SERIALIZABLE")
         return "yes"
@@ -130,7 +130,7 @@ async def second_read(engine: AsyncEngine, *, committed: bool) -> str:
 
 @probe
 async def second_read_in_transaction(engine: AsyncEngine) -> str:
-    """What reads a transaction again, when another has made a 5 of the 0?"""
+    """What does a second read find after another changed 0 to 5?"""
     return await second_read(engine, committed=False)
 
 
@@ -142,7 +142,7 @@ async def second_read_after_commit(engine: AsyncEngine) -> str:
 
 @probe
 async def uncommitted_read(engine: AsyncEngine) -> str:
-    """Does READ UNCOMMITTED read another's 5, not yet committed, for the 0?"""
+    """Does READ UNCOMMITTED read another's uncommitted 5?"""
     async with counters(engine), engine.connect() as writer:
         await writer.execute(set_number(1, 5))
         async with engine.connect() as reader:
@@ -162,7 +162,7 @@ async def committed_read(engine: AsyncEngine) -> str:
 
 @probe
 async def read_beside_a_writer(engine: AsyncEngine) -> str:
-    """What reads a transaction while another has written, not committed?"""
+    """What does a read find while another's write is uncommitted?"""
     async with counters(engine), engine.connect() as writer:
         await writer.execute(set_number(1, 5))
         async with impatient(engine) as reader:
@@ -171,7 +171,7 @@ async def read_beside_a_writer(engine: AsyncEngine) -> str:
 
 @probe
 async def commit_beside_a_reader(engine: AsyncEngine) -> str:
-    """May one commit while another transaction has read?"""
+    """Can a writer commit while another transaction has read?"""
     async with counters(engine), engine.connect() as reader:
         await reader.scalar(number_of(1))
         async with impatient(engine) as writer:
@@ -228,13 +228,13 @@ async def two_increments(
 
 @probe
 async def lost_update(engine: AsyncEngine) -> str:
-    """Two transactions read 0 and add 1: what is it then?"""
+    """Two transactions read 0 and add 1: what is stored?"""
     return await two_increments(engine)
 
 
 @lost_update.cured_by
 async def update_by_expression(engine: AsyncEngine) -> str:
-    """Have the database compute: SET number = number + 1."""
+    """Let the database compute: SET number = number + 1."""
     async with counters(engine):
         for _ in range(2):
             async with engine.begin() as connection:
@@ -244,13 +244,13 @@ async def update_by_expression(engine: AsyncEngine) -> str:
 
 @probe
 async def lost_update_serializable(engine: AsyncEngine) -> str:
-    """And if their isolation level is SERIALIZABLE?"""
+    """Both read 0 and add 1 at SERIALIZABLE: what is stored?"""
     return await two_increments(engine, level="SERIALIZABLE")
 
 
 @probe
 async def lost_update_for_update(engine: AsyncEngine) -> str:
-    """And if both read with FOR UPDATE?"""
+    """Both read 0 with FOR UPDATE and add 1: what is stored?"""
     return await two_increments(engine, query=number_of(1).with_for_update())
 
 
@@ -311,7 +311,7 @@ async def claim_in_turn(engine: AsyncEngine) -> str:
 
 @probe
 async def locked_nowait(engine: AsyncEngine) -> str:
-    """What raises FOR UPDATE NOWAIT on a row that is locked?"""
+    """What does FOR UPDATE NOWAIT raise on a locked row?"""
     query = number_of(1)
     async with (
         counters(engine),
@@ -348,7 +348,7 @@ async def write_another_row(engine: AsyncEngine) -> str:
 
 @probe
 async def write_another_row_unindexed(engine: AsyncEngine) -> str:
-    """And if both find their rows by a column without an index?"""
+    """Does a writer wait if both search by an unindexed column?"""
     return await second_update(
         engine,
         set_number(1, 1),
@@ -359,7 +359,7 @@ async def write_another_row_unindexed(engine: AsyncEngine) -> str:
 @write_another_row.cured_by
 @write_another_row_unindexed.cured_by
 async def write_after_commit(engine: AsyncEngine) -> str:
-    """Keep transactions that write short; index what they search by."""
+    """Keep writing transactions short; index what they search by."""
     async with counters(engine), impatient(engine) as two:
         async with engine.begin() as one:
             await one.execute(set_number(1, 1))
@@ -369,7 +369,7 @@ async def write_after_commit(engine: AsyncEngine) -> str:
 
 @probe
 async def deadlock(engine: AsyncEngine) -> str:
-    """What raises a deadlock of two writers?"""
+    """What does a deadlock of two writers raise?"""
     is_sqlite = dialect(engine) == "sqlite"  # where a wait is no deadlock
     second = impatient if is_sqlite else AsyncEngine.connect
     async with counters(engine):
@@ -423,13 +423,13 @@ async def commit_after_error(engine: AsyncEngine, *, nested: bool) -> str:
 
 @probe
 async def commit_after_swallowed_error(engine: AsyncEngine) -> str:
-    """What stores COMMIT after a 5, and an error that was swallowed?"""
+    """What does COMMIT store after a 5 and a swallowed error?"""
     return await commit_after_error(engine, nested=False)
 
 
 @commit_after_swallowed_error.cured_by
 async def commit_after_savepoint(engine: AsyncEngine) -> str:
-    """Let begin_nested() hold the statement that may fail."""
+    """Put begin_nested() around the statement that may fail."""
     async with bank_engine(engine) as careful:
         return await commit_after_error(careful, nested=True)
 
@@ -452,7 +452,7 @@ async def commit_after_wait(engine: AsyncEngine, *, swallow: bool) -> str:
 
 @probe
 async def commit_after_swallowed_wait(engine: AsyncEngine) -> str:
-    """What stores COMMIT after a 9, and a lock that was waited for in vain?"""
+    """What does COMMIT store after a 9 and a lock wait that timed out?"""
     return await commit_after_wait(engine, swallow=True)
 
 
@@ -473,13 +473,13 @@ async def numbers_after_savepoint(engine: AsyncEngine) -> str:
 
 @probe
 async def savepoint_rolled_back(engine: AsyncEngine) -> str:
-    """Does ROLLBACK take back the 5 of a savepoint that came first?"""
+    """Does ROLLBACK undo the 5 of a savepoint that came first?"""
     return await numbers_after_savepoint(engine)
 
 
 @savepoint_rolled_back.cured_by
 async def savepoint_rolled_back_with_begin(engine: AsyncEngine) -> str:
-    """Send BEGIN on SQLite before all else, as make_engine does."""
+    """Send BEGIN first on SQLite, as make_engine does."""
     async with bank_engine(engine) as careful:
         return await numbers_after_savepoint(careful)
 

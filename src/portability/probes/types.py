@@ -98,7 +98,7 @@ async def letters_in_integer(engine: AsyncEngine) -> str:
 
 @probe
 async def digits_in_integer(engine: AsyncEngine) -> str:
-    """Does an Integer take '7', a text?"""
+    """Does an Integer take the text '7'?"""
     return shown(await stored(engine, Integer(), "7"))
 
 
@@ -122,7 +122,7 @@ async def rounded_in_integer(engine: AsyncEngine) -> str:
 
 @probe
 async def integer_in_string(engine: AsyncEngine) -> str:
-    """Does a String take 7, a number?"""
+    """Does a String take the number 7?"""
     return shown(await stored(engine, String(9), 7))
 
 
@@ -134,7 +134,7 @@ async def string_from_integer(engine: AsyncEngine) -> str:
 
 @probe
 async def integer_equals_text(engine: AsyncEngine) -> str:
-    """Does a column with 1 equal '1', a text?"""
+    """Does a column with 1 equal the text '1'?"""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things).values(id=1))
         found = select(things.c.id).where(things.c.id == "1")
@@ -143,7 +143,7 @@ async def integer_equals_text(engine: AsyncEngine) -> str:
 
 @probe
 async def get_by_text(engine: AsyncEngine) -> str:
-    """Does session.get() find id 1 by '1', a text?"""
+    """Does session.get() find id 1 by the text '1'?"""
     return await name_by_key(engine, "1")
 
 
@@ -203,7 +203,7 @@ async def decimal_rounded(engine: AsyncEngine) -> str:
 
 @decimal_rounded.cured_by
 async def decimal_rounded_before(engine: AsyncEngine) -> str:
-    """Round in Python first, and say which way."""
+    """Round in Python first, and state which way."""
     cent = Decimal("0.01")
     value = Decimal("1.005").quantize(cent, ROUND_HALF_UP)
     return shown(await stored(engine, Numeric(10, 2), value))
@@ -232,7 +232,7 @@ async def cents_sum_equal(engine: AsyncEngine) -> str:
 
 @probe
 async def decimal_average(engine: AsyncEngine) -> str:
-    """Which type has avg() of a Numeric, in raw SQL?"""
+    """What type does avg() of a Numeric return, in raw SQL?"""
     column = Column("price", Numeric(10, 2))
     async with temporary(engine, column) as (connection, things):
         prices = [{"price": Decimal(1)}, {"price": Decimal(2)}]
@@ -245,7 +245,7 @@ async def decimal_average(engine: AsyncEngine) -> str:
 
 @probe
 async def average_of_integers(engine: AsyncEngine) -> str:
-    """Which type has avg() of an Integer?"""
+    """What type does avg() of an Integer return?"""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things), [{"id": 6}, {"id": 8}])
         found = await connection.scalar(select(func.avg(things.c.id)))
@@ -255,7 +255,7 @@ async def average_of_integers(engine: AsyncEngine) -> str:
 @decimal_average.cured_by
 @average_of_integers.cured_by
 async def average_as_float(engine: AsyncEngine) -> str:
-    """Say which type you want, as in func.avg(x, type_=Float())."""
+    """State which type you want, as in func.avg(x, type_=Float())."""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things), [{"id": 6}, {"id": 8}])
         average = func.avg(things.c.id, type_=Float())
@@ -265,14 +265,14 @@ async def average_as_float(engine: AsyncEngine) -> str:
 
 @probe
 async def sum_of_integers(engine: AsyncEngine) -> str:
-    """Which type has sum() of an Integer, in raw SQL?"""
+    """What type does sum() of an Integer return, in raw SQL?"""
     found = await queried(engine, "SELECT sum(n) FROM (SELECT 1 AS n) AS t")
     return type(found).__name__
 
 
 @probe
 async def sum_of_booleans(engine: AsyncEngine) -> str:
-    """Does sum() count what is true?"""
+    """Does sum() count true values?"""
     column = Column("ready", Boolean)
     async with temporary(engine, column) as (connection, things):
         await connection.execute(insert(things).values(ready=True))
@@ -338,13 +338,13 @@ async def not_a_number(engine: AsyncEngine) -> str:
 
 @not_a_number.cured_by
 async def null_for_nan(engine: AsyncEngine) -> str:
-    """Store NULL for a number that there is not."""
+    """Store NULL for a number that does not exist."""
     return shown(await stored(engine, Double(), None))
 
 
 @probe
 async def true_division(engine: AsyncEngine) -> str:
-    """What is 7 / 2 of SQLAlchemy's integers?"""
+    """What is 7 / 2 with SQLAlchemy's integers?"""
     found = await selected(engine, literal(7) / literal(2))
     return f"{float(found)}"
 
@@ -363,13 +363,13 @@ async def division_of_columns(engine: AsyncEngine) -> str:
 
 @probe
 async def floor_division(engine: AsyncEngine) -> str:
-    """What is -7 // 2 of SQLAlchemy's integers?"""
+    """What is -7 // 2 with SQLAlchemy's integers?"""
     return shown(await selected(engine, literal(-7) // literal(2)))
 
 
 @floor_division.cured_by
 async def floor_division_in_python(engine: AsyncEngine) -> str:
-    """Divide in Python, which gives -4, or keep to numbers from 0 up."""
+    """Divide in Python, which gives -4, or avoid negative numbers."""
     return shown(await selected(engine, literal(-7)) // 2)
 
 
@@ -423,7 +423,7 @@ async def boolean_in_raw_sql(engine: AsyncEngine) -> str:
 
 @boolean_in_raw_sql.cured_by
 async def boolean_of_typed_sql(engine: AsyncEngine) -> str:
-    """Tell text() its columns: text(...).columns(ready=Boolean)."""
+    """State the types: text(...).columns(ready=Boolean)."""
     column = Column("ready", Boolean)
     async with temporary(engine, column) as (connection, things):
         await connection.execute(insert(things).values(ready=True))
@@ -536,7 +536,7 @@ async def utc_in_order(engine: AsyncEngine) -> str:
 
 @probe
 async def naive_time_in_aware_column(engine: AsyncEngine) -> str:
-    """Is a naive time aware when DateTime(timezone=True) gives it back?"""
+    """Is a naive time aware when DateTime(timezone=True) returns it?"""
     back = await stored(engine, DateTime(timezone=True), JUNE)
     return "aware" if back.tzinfo else "naive"
 
@@ -559,7 +559,7 @@ async def aware_time_in_naive_column(engine: AsyncEngine) -> str:
 
 @probe
 async def text_in_datetime(engine: AsyncEngine) -> str:
-    """Does a DateTime take '2026-06-01 12:00:00', a text?"""
+    """Does a DateTime take the text '2026-06-01 12:00:00'?"""
     return shown(await stored(engine, DateTime(), "2026-06-01 12:00:00"))
 
 
@@ -681,7 +681,7 @@ async def now_is_aware(engine: AsyncEngine) -> str:
 
 @now_is_aware.cured_by
 async def now_in_python(engine: AsyncEngine) -> str:
-    """Take the time in Python: datetime.now(UTC)."""
+    """Get the time from Python: datetime.now(UTC)."""
     back = await stored(engine, UTCDateTime(), datetime.now(UTC))
     return "aware" if back.tzinfo else "naive"
 
@@ -744,13 +744,13 @@ async def blue_light(engine: AsyncEngine, type_: Enum) -> str:
 
 @probe
 async def illegal_enum(engine: AsyncEngine) -> str:
-    """Does an Enum column take a value that is none of its own?"""
+    """Does an Enum column take a value that it does not have?"""
     return await blue_light(engine, Enum(Light, name="light"))
 
 
 @illegal_enum.cured_by
 async def illegal_enum_checked(engine: AsyncEngine) -> str:
-    """Have a CHECK made, with create_constraint=True and native_enum=False."""
+    """Add a CHECK: create_constraint=True and native_enum=False."""
     type_ = Enum(
         Light, name="light", native_enum=False, create_constraint=True
     )
@@ -840,7 +840,7 @@ async def json_in_raw_sql(engine: AsyncEngine) -> str:
 
 @json_in_raw_sql.cured_by
 async def json_of_typed_sql(engine: AsyncEngine) -> str:
-    """Tell text() its columns: text(...).columns(body=JSON)."""
+    """State the types: text(...).columns(body=JSON)."""
     column = Column[Any]("body", JSON)
     async with temporary(engine, column) as (connection, things):
         await connection.execute(insert(things).values(body={"a": 1}))

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE: what they tell, and which ids they give."""
+"""INSERT, UPDATE and DELETE: what they report, and the ids they give."""
 
 from typing import Any
 
@@ -197,7 +197,7 @@ async def id_after_rollback(engine: AsyncEngine) -> str:
 
 @id_after_rollback.cured_by
 async def number_of_ones_own(engine: AsyncEngine) -> str:
-    """Count in a column of your own where gaps matter; ids may have them."""
+    """Where gaps matter, count in your own column; ids may have gaps."""
     async with temporary(engine, Column(*NUMBER)) as (connection, things):
         following = select(func.count(things.c.id) + 1).scalar_subquery()
         one = select(following)
@@ -239,7 +239,7 @@ async def id_after_delete_with_autoincrement(engine: AsyncEngine) -> str:
 
 @probe
 async def id_after_explicit_id(engine: AsyncEngine) -> str:
-    """Which id comes after a row with id=1 of your own?"""
+    """Which id comes after a row whose id=1 you set yourself?"""
     async with temporary(engine, Column(*NAME)) as (connection, things):
         await connection.execute(insert(things).values(id=1, name="Ada"))
         await connection.execute(insert(things).values(name="Bob"))
@@ -257,7 +257,7 @@ async def ids_left_to_the_database(engine: AsyncEngine) -> str:
 
 @probe
 async def id_zero(engine: AsyncEngine) -> str:
-    """What becomes of a row with id=0?"""
+    """What happens to a row with id=0?"""
     async with temporary(engine, Column(*NAME)) as (connection, things):
         await connection.execute(insert(things).values(id=0, name="Ada"))
         return await ids(connection, things)
@@ -273,7 +273,7 @@ async def id_one(engine: AsyncEngine) -> str:
 
 @probe
 async def lastrowid(engine: AsyncEngine) -> str:
-    """Does the cursor's lastrowid tell the new id?"""
+    """Does the cursor's lastrowid give the new id?"""
     async with temporary(engine, Column(*NAME)) as (connection, things):
         sql = text(f"INSERT INTO {things.name} (name) VALUES ('Ada')")
         try:
@@ -348,7 +348,7 @@ async def statements_for(engine: AsyncEngine, *, by_core: bool) -> str:
 
 @probe
 async def statements_of_add_all(engine: AsyncEngine) -> str:
-    """How many INSERTs sends add_all() of 100 objects?"""
+    """How many INSERTs does add_all() send for 100 objects?"""
     return await statements_for(engine, by_core=False)
 
 
@@ -363,7 +363,7 @@ async def statements_of_bulk_insert(engine: AsyncEngine) -> str:
 
 @probe
 async def swap_columns(engine: AsyncEngine) -> str:
-    """What gives UPDATE ... SET a = b, b = a for a=1, b=2?"""
+    """What does UPDATE ... SET a = b, b = a do to a=1, b=2?"""
     async with temporary(
         engine, Column("a", Integer), Column("b", Integer)
     ) as (connection, things):
@@ -390,7 +390,7 @@ async def swap_in_python(engine: AsyncEngine) -> str:
 
 @probe
 async def shift_unique_numbers(engine: AsyncEngine) -> str:
-    """May UPDATE add 1 to each number of a unique column?"""
+    """Can UPDATE add 1 to each number of a unique column?"""
     column = Column(*NUMBER, unique=True)
     async with temporary(engine, column) as (connection, things):
         rows = [{"number": 1}, {"number": 2}]
@@ -415,7 +415,7 @@ async def shift_in_two_steps(engine: AsyncEngine) -> str:
 
 @probe
 async def claim_by_subquery(engine: AsyncEngine) -> str:
-    """May UPDATE ... WHERE id IN (SELECT ... LIMIT 1) claim a job?"""
+    """Can UPDATE ... WHERE id IN (SELECT ... LIMIT 1) claim a job?"""
     async with temporary(engine, Column(*NUMBER)) as (connection, jobs):
         await connection.execute(insert(jobs).values(number=0))
         free = select(jobs.c.id).where(jobs.c.number == 0).limit(1)
@@ -461,14 +461,14 @@ async def delete_all(engine: AsyncEngine) -> str:
 
 @probe
 async def insert_nothing(engine: AsyncEngine) -> str:
-    """May an INSERT name no column?"""
+    """Can an INSERT name no column?"""
     async with temporary(engine) as (connection, things):
         await connection.execute(insert(things).values())
         return await ids(connection, things)
 
 
 async def after_a_duplicate(engine: AsyncEngine, *, nested: bool) -> str:
-    """Send a list with a duplicate, catch the error, and go on."""
+    """Send a list with a duplicate, catch the error, and continue."""
     rows = [{"id": 1}, {"id": 2}, {"id": 2}]
     async with temporary(engine) as (connection, things):
         try:
