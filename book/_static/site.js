@@ -69,7 +69,7 @@
   reach();
 
   // The contents open at the page that is read.
-  const contents = document.getElementById("contents");
+  const contents = document.getElementById("site-contents");
   const place = () => {
     const current = contents.querySelector("[aria-current]");
     if (current) contents.scrollTop = current.offsetTop - contents.clientHeight / 2;

@@ -39,7 +39,7 @@ LOADING = {
 }
 
 # Links in a page's head that name other pages, and load nothing.
-PAGES = {"author", "canonical", "index", "next", "prev", "search"}
+PAGES = {"alternate", "author", "canonical", "index", "next", "prev", "search"}
 
 # The lesson that always runs on SQLite, and says why.
 ON_SQLITE = "notebooks/11-sqlite-reality.html"

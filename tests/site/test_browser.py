@@ -204,7 +204,7 @@ async def test_pages_have_colours_without_javascript(
 async def test_navigation_opens_on_a_phone(browser: Browser, address: str):
     """The header's button shows the list of lessons."""
     async with opened(browser, address, **screen(PHONE)) as visit:
-        lesson = visit.page.locator("#contents a").first
+        lesson = visit.page.locator("#site-contents a").first
         assert not await lesson.is_visible()
         await visit.page.get_by_role("button", name="Contents").click()
         await lesson.wait_for(state="visible")

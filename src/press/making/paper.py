@@ -21,7 +21,7 @@ FLAGS = (
 CHEAT_SHEET = "book/cheat-sheet.html"
 SHEETS = {"cheat-sheet.pdf": CHEAT_SHEET, "book.pdf": "_paper.html"}
 
-_CONTENTS = re.compile(r'<nav id="contents".*?</nav>', re.DOTALL)
+_CONTENTS = re.compile(r'<nav id="site-contents".*?</nav>', re.DOTALL)
 _ARTICLE = re.compile(r"<article>.*</article>", re.DOTALL)
 _LINK = re.compile(r'<a [^>]*href="([^"#]+)"')
 _PLACE = re.compile(r'\b(id|href|src)="([^"]*)"')

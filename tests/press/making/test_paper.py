@@ -13,7 +13,7 @@ PAGE = """\
 <main><article><h1 id="top">{name}</h1>
 <a href="{link}">a link</a> <a href="https://example.org/">out</a>
 <img src="{image}" alt="A plot."></article></main>
-<nav id="contents"><a class="reference" href="a/one.html">One</a></nav>
+<nav id="site-contents"><a class="reference" href="a/one.html">One</a></nav>
 </body></html>
 """
 
