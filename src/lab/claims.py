@@ -8,6 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Literal, cast, get_args
 
+from IPython.display import display
+
 VerdictOnClaim = Literal["true", "true if", "not so"]
 
 _WORDS: dict[VerdictOnClaim, str] = {
@@ -56,11 +58,26 @@ class Claim:
         )
 
 
-def claim(id: str, verdict: VerdictOnClaim, because: str) -> Claim:  # noqa: A002 - as statements name it
-    """Declare the verdict on a statement of the cheat sheet.
+def claim(id: str, verdict: VerdictOnClaim, because: str) -> None:  # noqa: A002 - as statements name it
+    """Declare the verdict on a statement of the cheat sheet, and show it.
 
-    Write it as the last line of the cell whose assert shows it. Each
-    statement is declared once in the whole book.
+    Write it into the cell whose assert shows it. Each statement is declared
+    once in the whole book.
+
+    Args:
+        id: The statement's id in ``cheat_sheet.toml``.
+        verdict: ``"true"``, ``"true if"`` or ``"not so"``.
+        because: Why, or under which condition: one sentence or two.
+
+    Raises:
+        KeyError: The cheat sheet has no statement of that id.
+        ValueError: There is no such verdict, or no reason is given.
+    """
+    display(judged(id, verdict, because))
+
+
+def judged(id: str, verdict: VerdictOnClaim, because: str) -> Claim:  # noqa: A002 - as statements name it
+    """Put a statement of the cheat sheet and its verdict together.
 
     Args:
         id: The statement's id in ``cheat_sheet.toml``.
@@ -68,7 +85,7 @@ def claim(id: str, verdict: VerdictOnClaim, because: str) -> Claim:  # noqa: A00
         because: Why, or under which condition: one sentence or two.
 
     Returns:
-        What the page shows.
+        What a page shows.
 
     Raises:
         KeyError: The cheat sheet has no statement of that id.

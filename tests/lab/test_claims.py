@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 
 import lab
+from lab.claims import judged
 
 
 def statements():
@@ -19,7 +20,7 @@ def statements():
 
 def test_a_claim_shows_statement_and_verdict():
     """The page shows what the cheat sheet says, and what holds."""
-    claim = lab.claim("check-same-thread", "not so", "aiosqlite & <others>.")
+    claim = judged("check-same-thread", "not so", "aiosqlite & <others>.")
     assert repr(claim) == (
         "The cheat sheet says: SQLite dev only: connect_args="
         '{"check_same_thread": False}.\nNot so. aiosqlite & <others>.'
@@ -32,7 +33,7 @@ def test_a_claim_shows_statement_and_verdict():
 
 def test_a_claim_carries_its_data():
     """The book's table is made from the same words."""
-    shown = lab.claim("boring", "true if", "It is.")._repr_html_()
+    shown = judged("boring", "true if", "It is.")._repr_html_()
     found = re.search('data-claim="([^"]*)"', shown)
     assert found
     assert json.loads(unescape(found[1])) == {
@@ -40,6 +41,15 @@ def test_a_claim_carries_its_data():
         "verdict": "True, with a condition",
         "because": "It is.",
     }
+
+
+def test_each_claim_of_a_cell_is_shown(capsys):
+    """A claim shows itself, whatever follows it in its cell."""
+    lab.claim("boring", "true if", "It is.")
+    lab.claim("explicit", "true", "So it is.")
+    said = capsys.readouterr().out
+    assert "It is." in said
+    assert "So it is." in said
 
 
 def test_an_unknown_statement_is_refused():
