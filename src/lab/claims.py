@@ -73,7 +73,7 @@ def claim(id: str, verdict: VerdictOnClaim, because: str) -> None:  # noqa: A002
         KeyError: The cheat sheet has no statement of that id.
         ValueError: There is no such verdict, or no reason is given.
     """
-    display(judged(id, verdict, because))
+    display(judged(id, verdict, because))  # type: ignore[no-untyped-call]  # IPython leaves it untyped
 
 
 def judged(id: str, verdict: VerdictOnClaim, because: str) -> Claim:  # noqa: A002 - as statements name it
