@@ -5,8 +5,11 @@
   const HERE = document.currentScript.src;
   const SHOWN = 10;
   // How much of a query's rare words a section must have to be shown at all.
-  const ENOUGH = 0.4;
+  const ENOUGH = 0.45;
   const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
+  // A question is answered by a lesson; an error by the entry that has its words.
+  const FOR_A_QUESTION = { ...FIELDS, errors: 0.7 };
+  const AN_ERROR = /Traceback|[A-Z]\w*(?:Error|Exception|Greenlet|Warning|Violation|Found)\b|: \S|\(\d{4}\b|can't|cannot|not been/;
   const STOP = new Set(
     ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
       "does doing don each for from get gets getting give gives go got had has have having how i if in into is it its " +
@@ -103,13 +106,14 @@
     const { index, synonyms, count } = await prepare();
     const asked = terms(query, synonyms);
     if (!asked.size) return [];
+    const boost = AN_ERROR.test(query) ? FIELDS : FOR_A_QUESTION;
     const missing = stem(/No module named '(\w+)/.exec(query)?.[1] ?? "");
     const hits = new Map();
     const weights = new Map();
     for (const [term, share] of asked) {
-      const exact = index.search(term, { boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each });
+      const exact = index.search(term, { boost, tokenize: (text) => [text], processTerm: (each) => each });
       const known = exact.length ? exact : index.search(term, {
-        boost: FIELDS, tokenize: (text) => [text], processTerm: (each) => each,
+        boost, tokenize: (text) => [text], processTerm: (each) => each,
         prefix: term.length > 3, fuzzy: term.length > 5 ? 1 : false,
       });
       if (!exact.length && term === missing) return []; // a module that the book never imports

@@ -264,6 +264,8 @@ def other_databases(site: Site) -> list[str]:
     everywhere = {name for page in site.lessons for name in page.databases}
     found = []
     for page in site.lessons:
+        if not page.databases:  # it asks no database
+            continue
         wanted = {"sqlite"} if page.name == ON_SQLITE else everywhere
         found += [
             f"{page.name} was not executed on {name}"

@@ -231,7 +231,8 @@ def boxed(site: Site) -> list[str]:
 async def shown(visit: Visit) -> list[str]:
     """Tell which panel of each box of outputs a reader sees."""
     panels: list[list[str]] = await visit.page.evaluate(
-        """() => [...document.querySelectorAll(".databases")].map((box) =>
+        """() => [...document.querySelectorAll(".databases")]
+          .filter((box) => !box.closest("details:not([open])")).map((box) =>
           [...box.querySelectorAll(".databases__one")]
             .filter((panel) => panel.checkVisibility())
             .map((panel) => panel.className))"""
@@ -266,7 +267,8 @@ def follow(panels: list[str], name: str, offers: list[bool]) -> bool:
 async def offers(visit: Visit, name: str) -> list[bool]:
     """Tell which boxes have a panel of a database."""
     found: list[bool] = await visit.page.evaluate(
-        """(name) => [...document.querySelectorAll(".databases")].map((box) =>
+        """(name) => [...document.querySelectorAll(".databases")]
+          .filter((box) => !box.closest("details:not([open])")).map((box) =>
           box.querySelector(`.databases__one.on-${name}`) !== null)""",
         name,
     )
