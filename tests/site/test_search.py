@@ -109,7 +109,11 @@ async def test_search_is_light(browser, address):
     page = await browser.new_page()
     await page.goto(f"{address}search.html", wait_until="networkidle")
     answers = []
-    page.on("response", answers.append)
+
+    def note(answer):
+        answers.append(answer)
+
+    page.on("response", note)
     await found(page, "savepoint")
     await page.wait_for_load_state("networkidle")
     sizes = [len(gzip.compress(await each.body())) for each in answers]
