@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -23,7 +24,7 @@ ERROR = "error: "
 _TEXT_LENGTH = 1500  # characters of a section that are searched
 _CODE_LENGTH = 800
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
-# Sphinx's own search, which nothing loads.
+# Of Sphinx's own search, which nothing loads.
 _UNUSED = ("searchindex.js", "_static/searchtools.js")
 
 Section = dict[str, str]
@@ -37,10 +38,34 @@ def setup(app: Sphinx) -> None:
         app: The build.
     """
     app.add_config_value("press_synonyms", "", "html", [str])
+    app.connect("builder-inited", replace_sphinx_own)
+    app.connect("html-collect-pages", search_page)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("build-finished", write)
+
+
+def replace_sphinx_own(app: Sphinx) -> None:
+    """Have Sphinx neither write nor read an index of its own.
+
+    Args:
+        app: The build.
+    """
+    if app.builder.format == "html":
+        app.builder.search = False  # type: ignore[attr-defined]  # of its HTML builders
+
+
+def search_page(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Add the search page, which Sphinx adds only with its own index.
+
+    Args:
+        _app: The build.
+
+    Yields:
+        The page's name, what its template sees, and the template.
+    """
+    yield "search", {}, "search.html"
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
