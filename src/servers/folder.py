@@ -65,7 +65,7 @@ def end_orphans(folder: Path) -> None:
     Raises:
         TimeoutError: A server withstands SIGKILL for 10 seconds.
     """
-    data = re.compile(rf"(-D |--datadir=|--pgdata=){re.escape(str(folder))}/")
+    data = re.compile(rf"(-D |=| ){re.escape(str(folder))}/")
     deadline = time.monotonic() + 10
     signals = iter([signal.SIGQUIT])  # lets PostgreSQL free its memory
     while True:
