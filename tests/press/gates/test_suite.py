@@ -95,7 +95,7 @@ def test_first_failure(
         suite.check_all(book, {"FAIL": "1"})
     assert steps == ["lint", *STEPS["bank"], "stop"]
     said = capsys.readouterr().out
-    assert "== Tests of the bank, with their coverage: FAILED after" in said
+    assert "== Tests of the bank: FAILED after" in said
 
 
 def test_required(book: Book, steps: list[str]) -> None:
