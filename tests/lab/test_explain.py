@@ -77,7 +77,7 @@ def test_command_prints_the_fix(monkeypatch, capsys):
 
 
 def test_command_says_that_it_knows_nothing(monkeypatch, capsys):
-    """The status tells that no entry fits."""
+    """The status says that no entry fits."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("KeyError: 1"))
     assert main() == 1
     assert "No entry" in capsys.readouterr().out

@@ -137,7 +137,7 @@ def is_mariadb(session):
 
 
 async def interrupted(session):
-    """Interrupt a statement of SQLite, which has no limit of its own."""
+    """Interrupt a statement of SQLite, which has no limit itself."""
     raw = await (await session.connection()).get_raw_connection()
     endless = text(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"

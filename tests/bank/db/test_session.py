@@ -49,7 +49,7 @@ async def test_transaction_commits(factory):
 
 
 async def test_transaction_rolls_back(factory):
-    """An error in the block takes everything back and goes on."""
+    """An error in the block rolls everything back and is raised."""
     with pytest.raises(LookupError, match="on purpose"):
         async with transaction(factory) as session:
             session.add(user("ada"))
