@@ -35,7 +35,7 @@ async def small(committing_engine):
 
 
 async def test_exhausted(small, pair):
-    """A task that waits too long times out, and the pool serves the next one."""
+    """A task that waits too long times out, and the pool serves the next."""
     factory = small(IMPATIENT)
     async with factory() as one, factory() as two:
         await one.execute(QUICK)
