@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lab.explain import ATLAS, read_atlas
+from lab.atlas import ATLAS, read_atlas
 from press.book.notebook import read
 
 WORDS = re.compile(
@@ -108,7 +108,10 @@ def test_headings_are_never_the_same():
 def test_index_lists_every_entry():
     """Whoever looks through the index finds each message."""
     text = "\n".join(cell.source for cell in read(ATLAS / "index.ipynb").cells)
-    listed = {f"{page}#{anchor}" for page, anchor in WORDS.findall(text)}
+    listed = {
+        f"notebooks/errors/{page}#{anchor}"
+        for page, anchor in WORDS.findall(text)
+    }
     assert {entry.page for entry in read_atlas()} <= listed
 
 
