@@ -56,6 +56,7 @@ def lay_out(server: Server, folder: Path) -> dict[str, Any]:
     folder.mkdir(mode=0o700)
     (folder / "log").touch()
     for name, text in server.files.items():
+        (folder / name).touch(mode=0o600)  # libpq asks for that
         (folder / name).write_text(text)
     options: dict[str, Any] = {
         "cwd": folder,
@@ -132,11 +133,27 @@ async def make(
         StartError: The data cannot be made.
     """
     server = SERVERS[name](programs, folder, secrets.token_hex(16))
+    return server, await fill(server, folder)
+
+
+async def fill(server: Server, folder: Path) -> dict[str, Any]:
+    """Make a server's folder and fill it by the server's own command.
+
+    Args:
+        server: The server.
+        folder: Its folder, which does not exist yet.
+
+    Returns:
+        The arguments that `lay_out` gives.
+
+    Raises:
+        StartError: The data cannot be made.
+    """
     options = lay_out(server, folder)
     async with program(server.make, signal.SIGKILL, folder, options) as made:
         if await made.wait() != 0:
             raise StartError(failure(server.make, folder))
-    return server, options
+    return options
 
 
 async def started(server: Server, process: Process, folder: Path) -> bool:
