@@ -2,8 +2,9 @@
 
 A text cell with the metadata ``error`` begins an entry and shows its message
 in a fence. Between it and the text that begins with **Fix.** stand the cells
-that reproduce it. They must expect the message's words; or, for a fault
-without a message, an ``assert`` of the entry must look at what they made.
+that reproduce it. They must expect the message's words. A fault without a
+message has "(no message" there, or a title that begins with "Silent": then an
+``assert`` of the entry must look at what they made.
 """
 
 import ast
@@ -16,6 +17,8 @@ from nbformat import NotebookNode
 from press.book.notebook import tags
 
 FIX = "**Fix.**"
+SILENT = "Silent"
+NO_MESSAGE = "(no message"
 
 _MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
@@ -36,6 +39,13 @@ class Entry:
     message: str
     reproduction: list[str] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the fault prints no message."""
+        return self.title.startswith(SILENT) or self.message.startswith(
+            NO_MESSAGE
+        )
 
 
 def entries(notebook: NotebookNode) -> Iterator[Entry]:
@@ -75,18 +85,19 @@ def unproven(notebook: NotebookNode) -> Iterator[str]:
     """
     for entry in entries(notebook):
         code = [_parsed(source) for source in entry.reproduction]
-        if any(_expects(tree, entry.message) for tree in code):
-            continue
-        made = {name for tree in code for name in _bound(tree)}
-        looked_at = {
-            name
-            for tree in [*code, *map(_parsed, entry.rest)]
-            for name in _asserted(tree)
-        }
-        if not made & looked_at:
+        if entry.is_silent:
+            made = {name for tree in code for name in _bound(tree)}
+            everything = [*code, *map(_parsed, entry.rest)]
+            seen = {name for tree in everything for name in _asserted(tree)}
+            if not made & seen:
+                yield (
+                    f", entry {entry.title!r}: no assert looks at what the"
+                    " cells before its fix make."
+                )
+        elif not any(_expects(tree, entry.message) for tree in code):
             yield (
-                f", entry {entry.title!r}: no cell before its fix expects the"
-                " message, and no assert looks at what such a cell makes."
+                f", entry {entry.title!r}: no cell before its fix expects"
+                " the message that it shows."
             )
 
 
