@@ -78,7 +78,7 @@ def test_targets_run_what_there_is() -> None:
     programs = set(re.findall(r"\$\(BIN\)/(\w+)", MAKEFILE))
     beside = Path(sys.executable).parent
     assert [p for p in programs if not (beside / p).exists()] == []
-    assert "$(BIN)/jupyter lab notebooks\n" in MAKEFILE
+    assert "$(BIN)/jupyter lab START.ipynb\n" in MAKEFILE
 
 
 @pytest.mark.parametrize("name", PAPERS)
