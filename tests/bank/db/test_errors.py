@@ -366,7 +366,7 @@ def test_tree_in_the_docstring():
             None,
         ),
         (FakeDriverError(1836, "Running in read-only mode"), ReadOnly),
-        (FakeDriverError(1047, "WSREP has not yet prepared"), Disconnected),
+        (FakeDriverError(1047, "WSREP has not yet prepared"), ReadOnly),
         (
             FakeDriverError("x", sqlite_errorname="SQLITE_READONLY_DBMOVED"),
             ReadOnly,
