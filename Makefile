@@ -63,7 +63,7 @@ faults: $(READY)  ## break servers, workers and clients of the bank, for long
 	    tests/faults tests/bank/test_api.py tests/bank/test_tables.py
 
 notebooks: $(READY)  ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab START.ipynb
 
 lint: $(READY)  ## check style, types, import contracts and workflows
 	@$(BIN)/python -m press lint

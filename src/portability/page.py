@@ -87,7 +87,7 @@ class Row:
         code: The probe's source, as HTML.
         cure: The cure's sentence; empty where there is none.
         cure_code: The cure's source; empty where a row above has it.
-        cure_id: The cure's anchor.
+        cured_above: The probe of that row; empty where there is none.
     """
 
     probe: Probe
@@ -96,7 +96,7 @@ class Row:
     code: str
     cure: str
     cure_code: str
-    cure_id: str
+    cured_above: str
 
 
 class GroupDirective(SphinxDirective):
@@ -315,21 +315,23 @@ def rows(app: Sphinx, group: str) -> list[Row]:
         A row for each probe.
     """
     shown = columns(app.env, group)
-    made, told = [], set[str]()
+    made = []
+    told: dict[Function, str] = {}
     for probe in probes(group):
         results = _results(shown, probe)
-        cure = identity(probe.cure) if probe.cure else ""
-        is_told = cure in told
-        told.add(cure)
+        cure = probe.cure
+        above = told.get(cure, "") if cure else ""
+        if cure:
+            told.setdefault(cure, probe.id)
         made.append(
             Row(
                 probe,
                 results,
                 difference(results.values()),
                 _highlighted(probe.function),
-                sentence(probe.cure) if probe.cure else "",
-                _highlighted(probe.cure) if probe.cure and not is_told else "",
-                cure,
+                sentence(cure) if cure else "",
+                _highlighted(cure) if cure and not above else "",
+                above,
             )
         )
     return made
@@ -374,8 +376,17 @@ def _choice(app: Sphinx) -> str:
         for group in GROUPS
         for probe in probes(group)
     )
+    databases = [("", "any database")]
+    databases += [
+        (column.record.database.lower(), column.record.name)
+        for column in columns(app.env, GROUPS[0])
+    ]
     return _template(
-        "filter.html", groups=GROUPS, counted=counted, shared=_shared(tables)
+        "filter.html",
+        counted=counted,
+        databases=databases,
+        groups=[(group, group) for group in GROUPS],
+        shared=_shared(tables),
     )
 
 
