@@ -1,6 +1,7 @@
 """Three Galera nodes that a page starts, and may kill one of."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,6 +18,12 @@ from servers.starting import StartError
 from tests.servers.test_servers import eventually, listens
 
 ROOT = Path(__file__).parent.parent.parent
+
+# A cluster does not wait for a reader of the table that it drops: it ends
+# the reader's transaction, on each node.
+ELSEWHERE = [
+    "tests/bank/db/test_engine.py::test_wait_for_an_altered_table_ends[mysql]"
+]
 
 OWNER = """
 import json, time
@@ -99,6 +106,26 @@ def test_nodes_end_with_their_owner() -> None:
         assert all(listens(node["url"]) for node in nodes)
         owner.kill()
     assert eventually(lambda: not any(listens(node["url"]) for node in nodes))
+
+
+@installed
+def test_the_suite_of_the_bank(urls: list[str], *, long: bool) -> None:
+    """The bank's tests pass on a node of a cluster as on a server alone."""
+    if not long:
+        pytest.skip("It takes minutes: --long runs it.")
+    done = subprocess.run(  # noqa: S603
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-k", "mysql"),
+            *("-p", "no:cacheprovider", "tests/bank"),
+            *(f"--deselect={name}" for name in ELSEWHERE),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "TEST_MYSQL_URL": urls[0]},  # noqa: TID251 - handed on
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
 
 
 def test_missing_library_is_a_sentence(
