@@ -98,9 +98,10 @@ def offer(site: Path, name: str) -> None:
     """
     page, words = OFFERED[name]
     address = relpath(f"{PLACE}/{name}", dirname(page) or ".")
-    link = f'<li><a href="{address}">{words}</a></li>'
+    size = (site / PLACE / name).stat().st_size / 1e6
+    link = f'<li><a href="{address}">{words}</a> ({size:.1f} MB)</li>'
     text = (site / page).read_text(encoding="utf-8")
-    if link not in text:
+    if f'href="{address}"' not in text:
         text = text.replace(_ACTIONS, f"{_ACTIONS}\n      {link}", 1)
         (site / page).write_text(text, encoding="utf-8")
 

@@ -40,6 +40,7 @@ UNUSED = (
     "language_data.js",
     "mystnb.*.css",
     "pygments.css",
+    "searchtools.js",
     "sphinx_highlight.js",
 )
 KEPT = ("card.png",)

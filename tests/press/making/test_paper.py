@@ -81,10 +81,13 @@ def test_plain_tokens_cost_no_element(site: Path) -> None:
 
 def test_pages_link_to_what_was_printed(site: Path) -> None:
     """Once, however often it is printed."""
+    (site / "_downloads").mkdir()
+    (site / "_downloads/book.pdf").write_bytes(b"%PDF" * 400_000)
     for _ in range(2):
         paper.offer(site, "book.pdf")
     text = (site / "index.html").read_text()
-    assert text.count('<a href="_downloads/book.pdf">') == 1
+    link = '<a href="_downloads/book.pdf">The whole book as PDF</a> (1.6 MB)'
+    assert text.count(link) == 1
 
 
 def test_book_without_a_site_prints_nothing(book: Book) -> None:
