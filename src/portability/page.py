@@ -296,12 +296,10 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         docname: Its name.
     """
     for place in list(doctree.findall(Place)):
-        html = (
-            _group(app, place["group"], docname)
-            if place["group"]
-            else _choice(app)
-        )
-        place.replace_self(nodes.raw("", html, format="html"))
+        group = place["group"]
+        html = _group(app, group, docname) if group else _choice(app)
+        plain = _plain(app, group) if group else ""
+        place.replace_self(nodes.raw("", html, format="html", markdown=plain))
 
 
 def rows(app: Sphinx, group: str) -> list[Row]:
@@ -367,6 +365,28 @@ def _group(app: Sphinx, group: str, docname: str) -> str:
         rows=rows(app, group),
         shared=_shared(module),
     )
+
+
+def _plain(app: Sphinx, group: str) -> str:
+    """Write a group's table in Markdown, for programs that read text."""
+    names = [column.record.name for column in columns(app.env, group)]
+    lines = [
+        ["Question", *names, "Difference", "Cure"],
+        ["---"] * (len(names) + 3),
+        *(
+            [
+                row.probe.question,
+                *(row.results.get(name, "") for name in names),
+                row.difference,
+                row.cure,
+            ]
+            for row in rows(app, group)
+        ),
+    ]
+    escaped = (
+        " | ".join(cell.replace("|", "\\|") for cell in line) for line in lines
+    )
+    return "".join(f"| {line} |\n" for line in escaped)
 
 
 def _choice(app: Sphinx) -> str:

@@ -4,12 +4,14 @@ import json
 from dataclasses import asdict, replace
 from functools import partial
 from html import escape
+from types import SimpleNamespace
 
 import pytest
+from docutils.utils import new_document
 
 from portability import page, records
 from portability.records import FOLDER, newest
-from portability.registry import GROUPS, probes
+from portability.registry import GROUPS, probes, sentence
 from portability.report import Report
 from tests.sphinx_build import build as build_pages
 
@@ -151,6 +153,23 @@ def test_code_waits_until_a_row_is_opened(shown):
     """It is text for a browser, and markup where there are no scripts."""
     for code in shown.select(".probes .highlight, .probe-shared .highlight"):
         assert code.find_parent("noscript").parent.name == "details"
+
+
+def test_a_row_is_a_line_of_text_too():
+    """For programs that read Markdown, the raw node brings a table."""
+    probe = next(each for each in probes("writes") if each.cure)
+    app = SimpleNamespace(env=SimpleNamespace())
+    document = new_document("page")
+    document += page.Place(group="writes")
+    place = document[0]
+    html = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
+    app.builder = html
+    page.fill_in(app, document, "index")
+    lines = document[0]["markdown"].splitlines()
+    assert place not in document
+    assert len(lines) == 2 + len(probes("writes"))
+    [line] = [each for each in lines if probe.question in each]
+    assert line.endswith(f"| {sentence(probe.cure)} |")
 
 
 def test_a_cure_is_shown_once(shown):

@@ -24,8 +24,6 @@ ERROR = "error: "
 _TEXT_LENGTH = 1500  # characters of a section that are searched
 _CODE_LENGTH = 800
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
-# Of Sphinx's own search, which nothing loads.
-_UNUSED = ("searchindex.js", "_static/searchtools.js")
 
 Section = dict[str, str]
 """By a letter each, a section's anchor, title, text and code.
@@ -129,8 +127,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     content = json.dumps([pages, synonyms], ensure_ascii=False)
     path = Path(app.outdir, "_static", FILE)
     path.write_text(f"SECTIONS = {content};\n", encoding="utf-8")
-    for name in _UNUSED:
-        Path(app.outdir, name).unlink(missing_ok=True)
 
 
 def sections(doctree: nodes.document) -> Iterator[Section]:
