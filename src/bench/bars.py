@@ -22,8 +22,8 @@ Results = Mapping[str, Any]
 PATTERN = 1.02
 """What a repository call may cost at most, where by hand costs 1."""
 
-PEER = 1.005
-"""What it may cost at most where a peer costs 1: no more, to two digits."""
+PEER = 1.0
+"""What it may cost at most where a peer costs 1."""
 
 TRANSFER = 3_729
 """The function calls that a transfer may make on PostgreSQL: 0.65 of what it

@@ -35,6 +35,7 @@ class Effort(NamedTuple):
         connections: The numbers of connections over HTTP.
         sizes: The numbers of rows that questions are asked on.
         writers: The numbers of connections that write at once.
+        books: The numbers of notebooks of the books that are built.
     """
 
     name: str
@@ -44,11 +45,14 @@ class Effort(NamedTuple):
     connections: tuple[int, ...]
     sizes: tuple[int, ...]
     writers: tuple[int, ...]
+    books: tuple[int, ...]
 
 
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
-FULL = Effort("full", 15, 0.04, 3, (16, 64), SIZES, (1, 2, 4, 8, 16, 32))
-QUICK = Effort("quick", 2, 0.01, 1, (16,), SIZES[:3], (1, 8))
+WRITERS = (1, 2, 4, 8, 16, 32)
+BOOKS = (17, 34, 68)
+FULL = Effort("full", 15, 0.04, 3, (16, 64), SIZES, WRITERS, BOOKS)
+QUICK = Effort("quick", 2, 0.01, 1, (16,), SIZES[:3], (1, 8), ())
 
 
 class Timed(NamedTuple):

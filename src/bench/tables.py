@@ -194,6 +194,14 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
         lambda row: str(row["connections"]),
         lambda row: f"{row['rate'][1]:,.0f}",
     ),
+    "building": lambda results: _each(
+        "Building a book",
+        results["building"],
+        Notebooks=lambda row: row["notebooks"],
+        Build=lambda row: row["step"],
+        Processor_seconds=lambda row: f"{row['cpu']:.1f}",
+        Seconds=lambda row: f"{row['seconds']:.1f}",
+    ),
     "bars": lambda results: _each(
         "Bars",
         results["bars"],

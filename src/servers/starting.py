@@ -9,7 +9,7 @@ import socket
 import subprocess
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,18 @@ class StartError(RuntimeError):
 
 def free_port() -> int:
     """Ask the kernel for a port of 127.0.0.1 that is free right now."""
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
+    [port] = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Ask the kernel for several such ports, no two of them the same."""
+    with ExitStack() as stack:
+        listeners = [
+            stack.enter_context(socket.create_server((HOST, 0)))
+            for _ in range(count)
+        ]
+        return [int(each.getsockname()[1]) for each in listeners]
 
 
 def account(*names: str) -> pwd.struct_passwd | None:

@@ -144,6 +144,24 @@ async def test_slow_body():
     assert late.value.headers == {"Connection": "close"}
 
 
+async def test_body_in_drops():
+    """The limit is for the whole body, not for each piece of it."""
+
+    async def reads_all(scope, receive, _send):
+        while (await receive()).get("more_body"):
+            pass
+        pytest.fail(f"{scope} arrived")
+
+    async def drop():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    limited = BodyLimit(reads_all, most=100, seconds=0.5)
+    scope = {"type": "http", "headers": []}
+    with pytest.raises(Exception, match="408"):
+        await limited(scope, drop, nowhere)
+
+
 async def test_client_that_leaves_later():
     """After the body, the wait for a client's end has no limit."""
     messages = iter(

@@ -98,5 +98,8 @@ def made_up(effort="full", **changes):
         "growth": growth,
         "contention": deposits,
         "web": web,
+        "building": [
+            {"notebooks": 17, "step": "unchanged", "cpu": 0.9, "seconds": 1.1}
+        ],
         "seconds": 500,
     }

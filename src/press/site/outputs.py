@@ -23,6 +23,8 @@ SQL = re.compile(
     r"|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WITH)\b(?! statement)"
 )
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w+(?:: .+)?")
+# The same anywhere in what was printed, folded with two spaces.
+_MESSAGE = re.compile(r"^[A-Z]\w+: .+(?:\n {2}.+)*", re.MULTILINE)
 _PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
 _CODE = re.compile(r"`([^`]+)`")
 _NUMBERED = re.compile(r"  # \d+$")
@@ -50,6 +52,7 @@ def setup(app: Sphinx) -> None:
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     """Mark the outputs that are SQL, or errors shown on purpose.
 
+    The latter are listed in the block's attribute ``errors``, for the search.
     No block keeps empty lines at its end, and lines that end in a number as
     their comment are marked: the text refers to them.
 
@@ -69,6 +72,11 @@ def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
             if block.get("language") != _PLAIN:
                 continue
             first = block.astext().lstrip("\n").partition("\n")[0]
+            if expects:
+                block["errors"] = [
+                    " ".join(message.split())
+                    for message in _MESSAGE.findall(block.astext())
+                ]
             if SQL.match(first):
                 block["language"] = "sql"
                 block["classes"].append("sent-sql")

@@ -95,11 +95,11 @@ def test_first_failure(
         suite.check_all(book, {"FAIL": "1"})
     assert steps == ["lint", *STEPS["bank"], "stop"]
     said = capsys.readouterr().out
-    assert "== Tests of the bank, with their coverage: FAILED after" in said
+    assert "== Tests of the bank: FAILED after" in said
 
 
 def test_required(book: Book, steps: list[str]) -> None:
-    """A database that must be at hand and is not stops the run."""
+    """A database that must be available and is not stops the run."""
     with pytest.raises(PressError, match=r"^Install it\.$"):
         suite.check_all(book, {"REQUIRE_DATABASES": "sqlite,postgresql,mysql"})
     assert steps == ["lint", "stop"]

@@ -49,6 +49,18 @@ def test_outputs_are_told_apart(
     assert shown["classes"] == classes
 
 
+def test_errors_are_listed_for_the_search() -> None:
+    """Each expected error counts, whole, wherever the cell prints it."""
+    page = document(
+        cell("with expect(A): f()", "Ada\nAError: it is\n  wet\nBError: no"),
+        cell("print('AError: no')", "AError: no"),
+    )
+    outputs.mark_outputs(None, page)  # type: ignore[arg-type]  # unused
+    _, expected, _, printed = page.findall(nodes.literal_block)
+    assert expected["errors"] == ["AError: it is wet", "BError: no"]
+    assert "errors" not in printed
+
+
 def test_numbered_statements_are_marked() -> None:
     """A number in a comment marks its whole statement."""
     source = "a = f(\n    b,\n)  # 1\nc = 2\nd()  # 2\n\n"
