@@ -159,17 +159,17 @@ def test_code_waits_until_a_row_is_opened(shown):
 
 def test_a_row_is_a_line_of_text_too():
     """For programs that read Markdown, the raw node brings a table."""
-    probe = next(each for each in probes("writes") if each.cure)
-    html = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
-    app: Any = SimpleNamespace(env=SimpleNamespace(), builder=html)
     document = new_document("page")
     document += page.Place(group="writes")
+    builder = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
+    app: Any = SimpleNamespace(env=SimpleNamespace(), builder=builder)
     page.fill_in(app, document, "index")
-    [table] = document.findall(nodes.raw)
-    lines = table["markdown"].splitlines()
+    [raw] = document.findall(nodes.raw)
+    lines = raw["markdown"].splitlines()
     assert len(lines) == 2 + len(probes("writes"))
-    [line] = [each for each in lines if probe.question in each]
+    probe = next(each for each in probes("writes") if each.cure)
     assert probe.cure
+    [line] = [each for each in lines if probe.question in each]
     assert line.endswith(f"| {sentence(probe.cure)} |")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from docutils import nodes
+from docutils.core import publish_doctree
 from docutils.utils import new_document
 
 from press.site import outputs
@@ -94,3 +95,30 @@ def test_table_gets_a_box() -> None:
     [box] = page.children
     assert isinstance(box, nodes.container)
     assert box["classes"] == ["table-box"]
+
+
+TABLE = """\
+======= ====== =======
+role    knows  not
+======= ====== =======
+service rules  "SQL"
+======= ====== =======
+"""
+
+
+def test_cells_carry_their_columns_names() -> None:
+    """A phone shows a row of a few columns as a card, cell by cell."""
+    page = publish_doctree(TABLE)
+    outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
+    table = next(page.findall(nodes.table))
+    assert "cards" in table["classes"]
+    cells = next(table.findall(nodes.tbody)).findall(nodes.entry)
+    assert [cell.get("label") for cell in cells] == [None, "knows", "not"]
+
+
+def test_a_table_of_two_columns_stays_one() -> None:
+    """It fits on a phone as it is."""
+    page = publish_doctree("=== ===\na   b\n=== ===\nc   d\n=== ===\n")
+    outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
+    table = next(page.findall(nodes.table))
+    assert "cards" not in table["classes"]
