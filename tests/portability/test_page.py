@@ -5,8 +5,10 @@ from dataclasses import asdict, replace
 from functools import partial
 from html import escape
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from docutils import nodes
 from docutils.utils import new_document
 
 from portability import page, records
@@ -158,17 +160,16 @@ def test_code_waits_until_a_row_is_opened(shown):
 def test_a_row_is_a_line_of_text_too():
     """For programs that read Markdown, the raw node brings a table."""
     probe = next(each for each in probes("writes") if each.cure)
-    app = SimpleNamespace(env=SimpleNamespace())
+    html = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
+    app: Any = SimpleNamespace(env=SimpleNamespace(), builder=html)
     document = new_document("page")
     document += page.Place(group="writes")
-    place = document[0]
-    html = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
-    app.builder = html
     page.fill_in(app, document, "index")
-    lines = document[0]["markdown"].splitlines()
-    assert place not in document
+    [table] = document.findall(nodes.raw)
+    lines = table["markdown"].splitlines()
     assert len(lines) == 2 + len(probes("writes"))
     [line] = [each for each in lines if probe.question in each]
+    assert probe.cure
     assert line.endswith(f"| {sentence(probe.cure)} |")
 
 

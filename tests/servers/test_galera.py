@@ -113,7 +113,7 @@ def test_the_suite_of_the_bank(urls: list[str], *, long: bool) -> None:
     """The bank's tests pass on a node of a cluster as on a server alone."""
     if not long:
         pytest.skip("It takes minutes: --long runs it.")
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-k", "mysql"),
             *("-p", "no:cacheprovider", "tests/bank"),
