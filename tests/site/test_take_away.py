@@ -18,7 +18,7 @@ from tests.site.conftest import ROOT
 from tests.site.pasting import variables
 
 # Of each kind: a lesson, one that reads the project, one that asks the probes.
-NOTEBOOKS = ("03-engine", "14-mental-model", "17-portability-probes")
+NOTEBOOKS = ("03-engine", "bank/index", "17-portability-probes")
 RUNS = "from nbclient.cli import main; main()"
 # Runs before any program of the environment.
 OFFLINE = """\
@@ -86,7 +86,8 @@ def test_lessons_run_offline(lessons: Path) -> None:
     make, lock, project, lab = commands(lessons)
     assert make == "python3 -m venv .venv"
     assert (lessons / lock.split()[-1]).is_file()
-    assert lab == ".venv/bin/python -m jupyterlab"
+    assert lab == ".venv/bin/python -m jupyterlab START.ipynb"
+    assert (lessons / lab.split()[-1]).is_file()
     run(lessons, *project.split())
     python = lessons / ".venv/bin/python"
     where = "import bank, lab; print(bank.__file__, lab.__file__)"
