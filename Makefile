@@ -60,10 +60,10 @@ wheel: $(READY)  ## build the package, and run the bank's tests on it
 
 faults: $(READY)  ## break servers, workers and clients of the bank, for long
 	@$(BIN)/python -m pytest --long -n auto --override-ini=faulthandler_timeout=600 \
-	    tests/faults tests/bank/test_api.py tests/bank/test_tables.py
+	    tests/faults tests/bank/test_api.py tests/bank/test_tables.py tests/servers/test_galera.py
 
 notebooks: $(READY)  ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab START.ipynb
 
 lint: $(READY)  ## check style, types, import contracts and workflows
 	@$(BIN)/python -m press lint

@@ -4,7 +4,7 @@ A test that asks for one of the fixtures below runs once per database. Each
 worker has a scratch database on each server, with the tables in it. Servers
 are started once per run, where they are installed, or those are used that
 ``TEST_POSTGRESQL_URL`` and ``TEST_MYSQL_URL`` name. Tests on a database that
-is not at hand are skipped, or fail if ``REQUIRE_DATABASES`` names it, as in
+is not available are skipped, or fail if ``REQUIRE_DATABASES`` names it, as in
 ``REQUIRE_DATABASES=sqlite,postgresql,mysql``. ``TEST_DRIVERS`` names other
 drivers to use, as in ``TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy``.
 """

@@ -129,7 +129,7 @@ def test_run_without_database_names_none(run: Run) -> None:
 
 
 async def count_users(engine: AsyncEngine) -> int:
-    """Count the users that a connection of its own sees."""
+    """Count the users that a separate connection sees."""
     async with engine.connect() as connection:
         counted = await connection.execute(select(func.count(User.id)))
         return counted.scalar_one()

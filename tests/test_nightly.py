@@ -11,8 +11,10 @@ import pytest
 import yaml
 from nbformat.v4 import new_output
 
+from lab import expect
 from press.book.notebook import dump
 from press.making.execute import prepared
+from press.making.progress import describe_failure
 from tests.press.samples import code, notebook
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +26,8 @@ MAKE = """\
 if [ "$1" = lock ]; then cp newest.lock requirements.lock; exit; fi
 mkdir -p .stage/executed .stage/sqlite
 cp -r "$(cat requirements.lock | cut -c7)" .stage/executed/sqlite
-! [ -e "fails-$(cat requirements.lock | cut -c7)" ] || { echo Splash; exit 1; }
+fails="fails-$(cat requirements.lock | cut -c7)"
+! [ -e "$fails" ] || { cat "$fails"; echo Splash; exit 1; }
 """
 GH = """\
 #!/bin/sh
@@ -95,6 +98,35 @@ def test_a_failure_is_reported(project: Path, version: str, said: str):
     (project / f"fails-{version}").touch()
     report = newest(project)
     assert report.startswith(f"## The book fails {said}\n\n    Splash\n")
+
+
+def test_other_words_of_an_error_are_reported(project: Path):
+    """The report shows the words that a page expects, and those that came."""
+    with (
+        pytest.raises(AssertionError) as failure,
+        expect(ValueError, match="the pond is deep"),
+    ):
+        raise ValueError("the pond has a depth")
+    cell = code(
+        "with lab.expect(ValueError, match='the pond is deep'): dive()"
+    )
+    cell.outputs = [
+        new_output(
+            "error",
+            ename="AssertionError",
+            evalue=str(failure.value),
+            traceback=[],
+        )
+    ]
+    path = project / "01-pond.ipynb"
+    path.write_bytes(dump(notebook(cell)))
+    passed = "  notebooks/02-frog.ipynb                     0.3 s\n"
+    said = f"{describe_failure(path, '')}\n{passed * 400}"
+    (project / "fails-2").write_text(said)
+    report = newest(project)
+    assert "        cell 1:\n            with lab.expect(" in report
+    assert "'the pond is deep': the pond has a depth\n" in report
+    assert "02-frog" not in report
 
 
 def test_a_dead_link_is_reported(project: Path):

@@ -78,7 +78,7 @@ def test_targets_run_what_there_is() -> None:
     programs = set(re.findall(r"\$\(BIN\)/(\w+)", MAKEFILE))
     beside = Path(sys.executable).parent
     assert [p for p in programs if not (beside / p).exists()] == []
-    assert "$(BIN)/jupyter lab notebooks\n" in MAKEFILE
+    assert "$(BIN)/jupyter lab START.ipynb\n" in MAKEFILE
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -105,7 +105,7 @@ def test_ci_runs_the_two_commands() -> None:
     "path", sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 )
 def test_each_workflow_runs_the_projects_own_commands(path: Path) -> None:
-    """Hosted CI has no steps of its own that check anything."""
+    """Hosted CI has no other steps that check anything."""
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
     checking = {
         name: [step.get("run", "") for step in job["steps"]]

@@ -4,10 +4,19 @@
 (() => {
   const HERE = document.currentScript.src;
   const SHOWN = 10;
-  // How much of a query's rare words a section must have to be shown at all.
+  // How much of a query's rare words a section must have to be shown at all,
+  // and what score it needs: a few common words of an error say nothing.
   const ENOUGH = 0.45;
-  const FIELDS = { title: 3, page: 1.5, errors: 3, text: 1, code: 0.5 };
-  // A question is answered by a lesson; an error by the entry that has its words.
+  const LEAST = 10;
+  const LEAST_FOR_AN_ERROR = 45;
+  // An entry with so many of the query's runs of three words is shown even
+  // where the query has many other words. A run that n entries have counts
+  // 1 / sqrt(n), as in `lab.explain`.
+  const WORD_FOR_WORD = 1.5;
+  const SAME = 0.2; // how much each such run adds to the score
+  const FIELDS = { title: 3, page: 1.5, errors: 3, shown: 1, text: 1, code: 0.5 };
+  // A question is answered by a lesson; an error by the entry that explains it,
+  // before the lessons that show it.
   const FOR_A_QUESTION = { ...FIELDS, errors: 0.7 };
   const AN_ERROR = /Traceback|[A-Z]\w*(?:Error|Exception|Greenlet|Warning|Violation|Found)\b|: \S|\(\d{4}\b|can't|cannot|not been/;
   const STOP = new Set(
@@ -19,14 +28,30 @@
 
   // Queries.
 
-  // Of a traceback, what the last exceptions said; of a message, what does not
-  // change from one program to the next.
+  // What containers, groups of exceptions, pytest and warnings put before a line.
+  const MARGIN = /^(?:[\w.-]+ +\| ?|[ +-]*[|│] ?|E +(?=\S)|\S+:\d+: (?=[A-Z]))/;
+  const FRAME = /^\s*(?:Traceback \(|File "|\S+:\d+: in |E {2,}|[~^]+$)/;
+  const RAISED = /^(?:[a-zA-Z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Greenlet|Exit|Found|Group|Violation|Cancelled)\b/;
+
+  // Of a traceback, what the last exceptions said.
+  const said = (lines) => {
+    const messages = [];
+    let inside = false;
+    for (const line of lines) {
+      const begins = RAISED.test(line);
+      if (begins) messages.push([]);
+      inside = begins || (inside && line.trim() !== "" && !FRAME.test(line));
+      if (inside) messages.at(-1).push(line);
+    }
+    return messages.length ? messages.slice(-3).flat() : lines.filter((line) => /^\S/.test(line) && !FRAME.test(line));
+  };
+
+  // Of a message, what does not change from one program to the next.
   const readable = (query) => {
-    let text = query.replace(/\r/g, "");
-    const raised = text.split("\n").filter((line) =>
-      /^(?:[|E+ -]*)(?:[a-zA-Z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Greenlet|Exit|Found|Group|Violation|Cancelled)\b/.test(line));
-    if (/Traceback|^ *File "/m.test(text) && raised.length) text = raised.slice(-3).join("\n");
-    return text
+    const lines = query.replace(/\r/g, "").split("\n");
+    const bare = lines.map((line) => line.replace(MARGIN, ""));
+    const isTraceback = [...lines, ...bare].some((line) => FRAME.test(line));
+    return (isTraceback ? said(bare) : bare).join("\n")
       .replace(/\[parameters: .*|\[SQL: [^\]]*\]?/g, " ")
       .replace(/\(Background on this error at: \S*\/(\w+)\)/g, " $1 ")
       .replace(/https?:\/\/\S+|0x[0-9a-f]+|Task-\d+|"\/[^"]*"|(?:\/[\w.-]+){2,}/gi, " ")
@@ -42,6 +67,11 @@
       if (parts.length > 1) found.push(...parts);
     }
     return found;
+  };
+
+  const runs = (text) => {
+    const all = text.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
+    return new Set(all.slice(2).map((word, at) => `${all[at]} ${all[at + 1]} ${word}`));
   };
 
   const stem = (word) => {
@@ -78,8 +108,8 @@
     const [pages, synonyms] = SECTIONS;
     const documents = [];
     for (const [address, page, sections] of pages) {
-      for (const { a = "", t = "", x = "", c = "", e = "" } of sections) {
-        documents.push({ id: documents.length, address: a ? `${address}#${a}` : address, page, title: t, text: x, code: c, errors: e });
+      for (const { a = "", t = "", x = "", c = "", e = "", s = "" } of sections) {
+        documents.push({ id: documents.length, address: a ? `${address}#${a}` : address, page, title: t, text: x, code: c, errors: e, shown: s });
       }
     }
     const index = new MiniSearch({
@@ -93,7 +123,14 @@
       words(says).map(stem).filter(Boolean),
       means.flatMap(words).map(stem).filter(Boolean),
     ]);
-    return { index, synonyms: pairs, count: documents.length };
+    const phrases = new Map();
+    for (const { id, title, errors } of documents) {
+      if (!errors) continue;
+      for (const run of runs(`${title}\n${errors}`)) {
+        phrases.set(run, [...(phrases.get(run) ?? []), id]);
+      }
+    }
+    return { index, phrases, synonyms: pairs, count: documents.length };
   };
 
   let ready;
@@ -102,11 +139,12 @@
     return ready;
   };
 
-  const search = async (query) => {
-    const { index, synonyms, count } = await prepare();
+  const search = async (query, isError = AN_ERROR.test(query)) => {
+    const { index, phrases, synonyms, count } = await prepare();
     const asked = terms(query, synonyms);
     if (!asked.size) return [];
-    const boost = AN_ERROR.test(query) ? FIELDS : FOR_A_QUESTION;
+    const boost = isError ? FIELDS : FOR_A_QUESTION;
+    const least = isError ? LEAST_FOR_AN_ERROR : LEAST;
     const missing = stem(/No module named '(\w+)/.exec(query)?.[1] ?? "");
     const hits = new Map();
     const weights = new Map();
@@ -127,11 +165,17 @@
         hits.set(hit.id, entry);
       }
     }
+    const same = new Map();
+    for (const run of runs(readable(query))) {
+      const ids = phrases.get(run) ?? [];
+      for (const id of ids) same.set(id, (same.get(id) ?? 0) + 1 / Math.sqrt(ids.length));
+    }
     let most = 0;
     for (const [term, share] of asked) if (share === 1) most += weights.get(term);
     return [...hits.values()]
-      .map((hit) => ({ ...hit, coverage: hit.met / most, score: hit.score * (0.2 + hit.met / most) }))
-      .filter((hit) => hit.coverage >= ENOUGH)
+      .map((hit) => ({ ...hit, coverage: hit.met / most, same: same.get(hit.id) ?? 0 }))
+      .map((hit) => ({ ...hit, score: hit.score * (0.2 + hit.coverage) * (1 + (isError ? SAME * hit.same : 0)) }))
+      .filter((hit) => hit.same >= WORD_FOR_WORD || (hit.coverage >= ENOUGH && hit.score >= least))
       .sort((one, other) => other.score - one.score)
       .slice(0, SHOWN);
   };
@@ -169,11 +213,12 @@
     const field = form.querySelector("[name=q]");
     const list = form.parentElement.querySelector(".found");
     const status = form.parentElement.querySelector(".found-status");
+    const asksForErrors = form.dataset.asks === "error" || undefined;
     let turn = 0;
     const update = async () => {
       const mine = ++turn;
       const query = field.value;
-      const hits = query.trim() ? await search(query) : [];
+      const hits = query.trim() ? await search(query, asksForErrors) : [];
       if (mine === turn) show(list, status, hits, query);
     };
     field.addEventListener("input", update);

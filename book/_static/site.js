@@ -36,8 +36,8 @@
 
   const SHEETS = '<svg class="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true"><path d="M9 9h11v11H9zM5 15H4V4h11v1"/></svg>';
 
-  for (const pre of document.querySelectorAll("article div.highlight > pre")) {
-    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original")) continue;
+  const offerCopy = (pre) => {
+    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original")) return;
     const made = document.createElement("button");
     made.type = "button";
     made.className = "copy";
@@ -54,12 +54,20 @@
       }, 2000);
     });
     pre.after(made);
-  }
+  };
+  document.querySelectorAll("main div.highlight > pre").forEach(offerCopy);
+
+  // What a page folds away in a <noscript> is text until it is opened.
+  document.addEventListener("toggle", ({ target }) => {
+    const folded = target.querySelector(":scope > noscript");
+    if (!folded) return;
+    folded.outerHTML = folded.textContent;
+    target.querySelectorAll("div.highlight > pre").forEach(offerCopy);
+  }, true);
 
   // What scrolls inside its box can be scrolled with the keyboard.
-  const boxes = document.querySelectorAll("article :is(pre, .table-box, .text_html), .contents, .on-this-page");
   const reach = () => {
-    for (const box of boxes) {
+    for (const box of document.querySelectorAll("article :is(pre, .table-box, .text_html), .contents, .on-this-page")) {
       if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

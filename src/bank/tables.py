@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -82,7 +83,8 @@ async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
 
     PostgreSQL and SQLite give the lock back with the transaction, which the
     block has to commit. MySQL commits at each change of a table, so its lock
-    belongs to the connection.
+    belongs to the connection. SQLite checks no foreign keys meanwhile: it
+    changes a table by making it anew.
 
     Args:
         connection: A connection without a transaction.
@@ -93,21 +95,47 @@ async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
     Raises:
         DatabaseUnavailable: Another process does not finish.
     """
-    deadline = time.monotonic() + PATIENCE
-    while not await _is_locked(connection):
-        if time.monotonic() > deadline:
-            raise DatabaseUnavailable(
-                "Another process has been changing the tables for"
-                f" {PATIENCE:g} seconds: wait for it, or stop it."
-            )
-        await asyncio.sleep(0.05)
+    async with _without_foreign_keys(connection):
+        deadline = time.monotonic() + PATIENCE
+        while not await _is_locked(connection):
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailable(
+                    "Another process has been changing the tables for"
+                    f" {PATIENCE:g} seconds: wait for it, or stop it."
+                )
+            await asyncio.sleep(0.05)
+        try:
+            yield
+        finally:
+            if connection.dialect.name in {"mysql", "mariadb"}:
+                await connection.rollback()
+                release = text(
+                    "SELECT RELEASE_LOCK(concat(database(), :name))"
+                )
+                await connection.execute(release, {"name": _NAME})
+
+
+@asynccontextmanager
+async def _without_foreign_keys(
+    connection: AsyncConnection,
+) -> AsyncIterator[None]:
+    """Let SQLite drop a table to make it anew, and keep what refers to it.
+
+    It deletes the table's rows, so that their foreign keys would cascade or
+    fail. The pragma does nothing inside a transaction:
+    https://www.sqlite.org/lang_altertable.html#otheralter.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.execute_fetchall("PRAGMA foreign_keys = OFF")
     try:
         yield
     finally:
-        if connection.dialect.name in {"mysql", "mariadb"}:
-            await connection.rollback()
-            release = text("SELECT RELEASE_LOCK(concat(database(), :name))")
-            await connection.execute(release, {"name": _NAME})
+        await connection.rollback()
+        await driver.execute_fetchall("PRAGMA foreign_keys = ON")
 
 
 async def _is_locked(connection: AsyncConnection) -> bool:

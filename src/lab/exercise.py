@@ -40,7 +40,7 @@ async def check(
 ) -> Verdict:
     """Check a reader's solution, whatever state it is in.
 
-    Each expectation runs in a task of its own, one after the other, and
+    Each expectation runs in its own task, one after the other, and
     whatever it raises becomes part of the verdict: an exercise that is not
     begun yet must not stop the notebook.
 

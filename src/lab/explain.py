@@ -1,24 +1,20 @@
 """From a traceback to its entry in the error atlas: ``python -m lab.explain``.
 
 It reads a traceback, or only its message, on standard input, and prints the
-entry that knows the message, its fix and where it stands. What it compares
-with are the notebooks in ``notebooks/errors``: the message that each entry
-shows, and the other wordings in its cell's metadata. Nothing is sent
+entry that knows the message, its fix and where it stands. Where the atlas
+knows nothing, it names the page that shows the error. Nothing is sent
 anywhere.
 """
 
-import json
+import functools
+import itertools
 import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-ATLAS = Path(__file__).parents[2] / "notebooks" / "errors"
-"""Where the notebooks are, in the repository."""
+from lab.atlas import Entry, read_atlas, read_shown
 
 ENOUGH = 1.5
 """The least score of an entry that is worth naming.
@@ -27,46 +23,19 @@ Three words in a row that no other entry has count 1; those that four entries
 have count a half.
 """
 
+LONG = 4
+"""How many times three words a message has that says enough by itself.
+
+"ZeroDivisionError: division by zero" has fewer, and any program may raise it.
+"""
+
 _BACKGROUND = re.compile(r"\(Background on this error at:? \S*\)")
-_FENCE = re.compile(r"```text\n(.*?)```", re.DOTALL)
-_FIX = re.compile(r"\*\*Fix\.\*\*\s+(.*?)\s+\*\*Prevent\.\*\*", re.DOTALL)
 _FRAME = re.compile(r"^(\s|>|\[)")
+_GROUP = re.compile(r"^\s+[|+] ?")  # before what an exception group holds
+_MARK = re.compile(r"^E +")  # pytest's, before the message
 
 Words = frozenset[tuple[str, ...]]
 """What stands in a row in a text, three words at a time."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of the atlas.
-
-    Attributes:
-        title: Its heading.
-        page: The notebook's file name and the heading's anchor.
-        fix: How to fix the error, in Markdown.
-        wordings: The texts that it is found by.
-    """
-
-    title: str
-    page: str
-    fix: str
-    wordings: tuple[str, ...]
-
-
-def read_atlas(folder: Path = ATLAS) -> list[Entry]:
-    """Read the entries of all notebooks.
-
-    Args:
-        folder: The folder that holds them.
-
-    Returns:
-        The entries, notebook by notebook.
-    """
-    return [
-        entry
-        for path in sorted(folder.glob("*.ipynb"))
-        for entry in _entries(path)
-    ]
 
 
 def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
@@ -99,51 +68,78 @@ def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
     return [entry for score, entry in scored[:3] if score > scored[0][0] / 2]
 
 
+def look_up(trace: str) -> list[Entry]:
+    """Find what the book says of an error.
+
+    Args:
+        trace: A traceback, or a message.
+
+    Returns:
+        At most three entries of the atlas, the best first; where it has
+        none, at most three other headings that show the error.
+    """
+    return explain(trace, _atlas()) or _showing(trace, _lessons())
+
+
+def pointer(trace: str) -> str:
+    """Say in at most three lines where the book explains an error.
+
+    Args:
+        trace: A traceback, or a message.
+
+    Returns:
+        The best entry's title, the first line of its fix, and its place;
+        empty where nothing fits.
+    """
+    found = look_up(trace)
+    if not found:
+        return ""
+    fix = found[0].fix.partition("\n")[0]
+    return "\n".join(filter(None, (found[0].title, fix, found[0].page)))
+
+
 def main() -> int:
     """Explain what standard input says.
 
     Returns:
         The exit status: 1 where no entry fits.
     """
-    found = explain(sys.stdin.read(), read_atlas())
+    found = look_up(sys.stdin.read())
     if not found:
         sys.stdout.write("No entry of the error atlas knows this message.\n")
         return 1
     best, *others = found
-    sys.stdout.write(f"{best.title}\n\n{best.fix}\n\n{_where(best)}\n")
+    parts = filter(None, (best.title, best.fix, best.page))
+    sys.stdout.write("\n\n".join(parts) + "\n")
     for other in others:
-        sys.stdout.write(f"See also: {other.title}\n  {_where(other)}\n")
+        sys.stdout.write(f"See also: {other.title}\n  {other.page}\n")
     return 0
 
 
-def _entries(path: Path) -> Iterator[Entry]:
-    """Read the entries of one notebook."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    for number, cell in enumerate(cells):
-        patterns = cell["metadata"].get("error", {}).get("patterns")
-        if not patterns:
-            continue
-        text = "".join(cell["source"])
-        title = text.partition("\n")[0].removeprefix("## ")
-        fence = _FENCE.search(text)
-        lines = fence[1].splitlines() if fence else []
-        yield Entry(
-            title,
-            f"{path.name}#{_anchor(title)}",
-            _fix(cells[number + 1 :]),
-            (title, *filter(None, lines), *patterns),
+def _showing(trace: str, entries: Iterable[Entry]) -> list[Entry]:
+    """Find the first headings that show an error, word for word."""
+    seen = _words(_message(trace))
+    found = (
+        entry
+        for entry in entries
+        if any(
+            len(wording) >= LONG and wording <= seen
+            for wording in map(_words, entry.wordings)
         )
+    )
+    return list(itertools.islice(found, 3))
 
 
-def _fix(cells: Iterable[dict[str, Any]]) -> str:
-    """Get the fix from the next cell that has one."""
-    found = (_FIX.match("".join(cell["source"])) for cell in cells)
-    return next(match[1] for match in found if match)
+@functools.cache
+def _atlas() -> list[Entry]:
+    """Read the atlas, once."""
+    return read_atlas()
 
 
-def _anchor(title: str) -> str:
-    """Write a heading as its address, as the site and JupyterLab's do."""
-    return re.sub(r"[^\w\- ]", "", title.lower().replace(" ", "-"))
+@functools.cache
+def _lessons() -> list[Entry]:
+    """Read the other pages, once."""
+    return read_shown()
 
 
 def _score(
@@ -156,17 +152,16 @@ def _score(
     )
 
 
-def _where(entry: Entry) -> str:
-    return f"notebooks/errors/{entry.page}"
-
-
 def _message(trace: str) -> str:
     """Leave out of a traceback the lines of code, which any error may have."""
-    lines = [re.sub(r"^E {3}", "", line) for line in trace.splitlines()]
+    lines = [
+        _MARK.sub("", _GROUP.sub("", line)) for line in trace.splitlines()
+    ]
     messages = [line for line in lines if not _FRAME.match(line)]
     return "\n".join(messages or lines)
 
 
+@functools.lru_cache(4096)
 def _words(text: str) -> Words:
     """List what stands in a row."""
     words = re.findall(r"[a-z]+|\d+", _BACKGROUND.sub("", text).lower())

@@ -106,7 +106,7 @@ async def scratch_database(server: str | None = None) -> ScratchURL:
     server's URL names. On a server it is a new database, for which the URL's
     user needs the right to create one. It is dropped when the interpreter
     ends, or earlier by :func:`drop_database`. What a killed process left
-    behind is dropped as well: databases of ours that are over a day old and
+    behind is dropped as well: our databases that are over a day old and
     that nobody is connected to.
 
     Args:

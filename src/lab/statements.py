@@ -24,7 +24,7 @@ class Statement:
 
     Attributes:
         raw: The SQL as it was.
-        parameters: The values that travelled beside it; a list of them where
+        parameters: The values that were passed with it; a list of them where
             the driver runs the statement once for each.
         task: The name of the asyncio task that sent it.
     """

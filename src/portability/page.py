@@ -87,7 +87,7 @@ class Row:
         code: The probe's source, as HTML.
         cure: The cure's sentence; empty where there is none.
         cure_code: The cure's source; empty where a row above has it.
-        cure_id: The cure's anchor.
+        cured_above: The probe of that row; empty where there is none.
     """
 
     probe: Probe
@@ -96,7 +96,7 @@ class Row:
     code: str
     cure: str
     cure_code: str
-    cure_id: str
+    cured_above: str
 
 
 class GroupDirective(SphinxDirective):
@@ -296,12 +296,10 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         docname: Its name.
     """
     for place in list(doctree.findall(Place)):
-        html = (
-            _group(app, place["group"], docname)
-            if place["group"]
-            else _choice(app)
-        )
-        place.replace_self(nodes.raw("", html, format="html"))
+        group = place["group"]
+        html = _group(app, group, docname) if group else _choice(app)
+        plain = _plain(app, group) if group else ""
+        place.replace_self(nodes.raw("", html, format="html", markdown=plain))
 
 
 def rows(app: Sphinx, group: str) -> list[Row]:
@@ -315,21 +313,23 @@ def rows(app: Sphinx, group: str) -> list[Row]:
         A row for each probe.
     """
     shown = columns(app.env, group)
-    made, told = [], set[str]()
+    made = []
+    told: dict[Function, str] = {}
     for probe in probes(group):
         results = _results(shown, probe)
-        cure = identity(probe.cure) if probe.cure else ""
-        is_told = cure in told
-        told.add(cure)
+        cure = probe.cure
+        above = told.get(cure, "") if cure else ""
+        if cure:
+            told.setdefault(cure, probe.id)
         made.append(
             Row(
                 probe,
                 results,
                 difference(results.values()),
                 _highlighted(probe.function),
-                sentence(probe.cure) if probe.cure else "",
-                _highlighted(probe.cure) if probe.cure and not is_told else "",
-                cure,
+                sentence(cure) if cure else "",
+                _highlighted(cure) if cure and not above else "",
+                above,
             )
         )
     return made
@@ -367,6 +367,28 @@ def _group(app: Sphinx, group: str, docname: str) -> str:
     )
 
 
+def _plain(app: Sphinx, group: str) -> str:
+    """Write a group's table in Markdown, for programs that read text."""
+    names = [column.record.name for column in columns(app.env, group)]
+    lines = [
+        ["Question", *names, "Difference", "Cure"],
+        ["---"] * (len(names) + 3),
+        *(
+            [
+                row.probe.question,
+                *(row.results.get(name, "") for name in names),
+                row.difference,
+                row.cure,
+            ]
+            for row in rows(app, group)
+        ),
+    ]
+    escaped = (
+        " | ".join(cell.replace("|", "\\|") for cell in line) for line in lines
+    )
+    return "".join(f"| {line} |\n" for line in escaped)
+
+
 def _choice(app: Sphinx) -> str:
     """Render the counts and the choice."""
     counted = Counter(
@@ -374,8 +396,17 @@ def _choice(app: Sphinx) -> str:
         for group in GROUPS
         for probe in probes(group)
     )
+    databases = [("", "any database")]
+    databases += [
+        (column.record.database.lower(), column.record.name)
+        for column in columns(app.env, GROUPS[0])
+    ]
     return _template(
-        "filter.html", groups=GROUPS, counted=counted, shared=_shared(tables)
+        "filter.html",
+        counted=counted,
+        databases=databases,
+        groups=[(group, group) for group in GROUPS],
+        shared=_shared(tables),
     )
 
 

@@ -133,7 +133,7 @@ def difference(results: Iterable[str]) -> Difference:
         results: What each did.
 
     Returns:
-        ``"silent"`` where two went on without an error, and differently: no
+        ``"silent"`` where two continued without an error, and differently: no
         test fails then, unless it looks at the value.
     """
     all_of_them = set(results)

@@ -33,7 +33,7 @@ async def temporary(
 ) -> AsyncIterator[tuple[AsyncConnection, Table]]:
     """Make a temporary table, which costs a server no write to its disk.
 
-    It has a name of its own each time: asyncpg remembers how it prepared a
+    It has a new name each time: asyncpg remembers how it prepared a
     statement, and stumbles over a table that was made anew.
 
     Args:

@@ -41,8 +41,8 @@ class Companion:
 
     def stop(self) -> None:
         """Stop the servers, remove their data, and wait for that."""
-        cast("IO[str]", self.process.stdin).close()
-        self.process.wait()
+        with self.process:  # closes both pipes, and waits
+            pass
 
 
 def start(module: str, **settings: Any) -> Companion:

@@ -16,17 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from servers.folder import own_folder
-from servers.starting import (
-    StartError,
-    failure,
-    free_port,
-    make,
-    program,
-    started,
-)
-
-ATTEMPTS = 5  # since another program may take the port that was free
-PORT_TAKEN = "already in use"  # as the C library words EADDRINUSE
+from servers.listening import listening
+from servers.starting import StartError, failure, make
 
 
 async def serve(
@@ -44,16 +35,9 @@ async def serve(
         StartError: The server does not start, or ends by itself.
     """
     server, options = await make(name, programs, folder)
-    for _ in range(ATTEMPTS):
-        port = free_port()
-        command = [*server.start, f"--port={port}"]
-        async with program(command, server.stop, folder, options) as process:
-            if await started(server, process, folder):
-                url.set_result(server.url(port))
-                await process.wait()
-                break
-        if PORT_TAKEN not in (folder / "log").read_text(errors="replace"):
-            break
+    async with listening(server, folder, options) as (port, process):
+        url.set_result(server.url(port))
+        await process.wait()
     raise StartError(failure(server.start, folder))
 
 

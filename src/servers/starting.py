@@ -9,7 +9,7 @@ import socket
 import subprocess
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,18 @@ class StartError(RuntimeError):
 
 def free_port() -> int:
     """Ask the kernel for a port of 127.0.0.1 that is free right now."""
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
+    [port] = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Ask the kernel for several such ports, no two of them the same."""
+    with ExitStack() as stack:
+        listeners = [
+            stack.enter_context(socket.create_server((HOST, 0)))
+            for _ in range(count)
+        ]
+        return [int(each.getsockname()[1]) for each in listeners]
 
 
 def account(*names: str) -> pwd.struct_passwd | None:
@@ -56,6 +66,7 @@ def lay_out(server: Server, folder: Path) -> dict[str, Any]:
     folder.mkdir(mode=0o700)
     (folder / "log").touch()
     for name, text in server.files.items():
+        (folder / name).touch(mode=0o600)  # libpq asks for that
         (folder / name).write_text(text)
     options: dict[str, Any] = {
         "cwd": folder,
@@ -132,11 +143,27 @@ async def make(
         StartError: The data cannot be made.
     """
     server = SERVERS[name](programs, folder, secrets.token_hex(16))
+    return server, await fill(server, folder)
+
+
+async def fill(server: Server, folder: Path) -> dict[str, Any]:
+    """Make a server's folder and fill it by the server's own command.
+
+    Args:
+        server: The server.
+        folder: Its folder, which does not exist yet.
+
+    Returns:
+        The arguments that `lay_out` gives.
+
+    Raises:
+        StartError: The data cannot be made.
+    """
     options = lay_out(server, folder)
     async with program(server.make, signal.SIGKILL, folder, options) as made:
         if await made.wait() != 0:
             raise StartError(failure(server.make, folder))
-    return server, options
+    return options
 
 
 async def started(server: Server, process: Process, folder: Path) -> bool:

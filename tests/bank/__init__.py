@@ -1,1 +1,1 @@
-"""The bank's tests, a module for each of its own."""
+"""The bank's tests, one for each of its modules."""

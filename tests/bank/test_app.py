@@ -264,7 +264,7 @@ async def test_pages_of_a_statement(client, ada):
 
 
 async def test_refusals(client, ada):
-    """What a client can mend is told with its reason and status."""
+    """What a client can fix is reported with its reason and status."""
     account = await open_account(client, ada, 100)
     other = await open_account(client, ada)
     for body, code in (

@@ -12,7 +12,7 @@ PIN = "pymysql<1.2.1,>=1.1"
 
 NOT_NEEDED = (
     f"This aiomysql does without what PyMySQL has taken away: drop '{PIN}'"
-    " from pyproject.toml, lock anew, and mend what tells of the pin: this"
+    " from pyproject.toml, lock anew, and correct what mentions the pin: this"
     " test and the lesson on drivers."
 )
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import inspect, text
+from sqlalchemy import String, func, inspect, select, text
 
 from bank.db.engine import make_engine
 from bank.db.session import make_session_factory, transaction
 from bank.migrations import config, migrate
-from bank.models import Base
+from bank.models import Base, User
 from bank.tables import REVISION, create_tables
 from lab.scratch import drop_database, scratch_database
 from tests.bank.build import assert_sound, balances, open_account
@@ -147,6 +149,45 @@ async def test_upgrade_that_fails_leaves_nothing(empty, monkeypatch):
             lambda sync: inspect(sync).get_table_names()
         )
     assert "users" not in names
+
+
+def widen_emails(connection, _revision):
+    """Change a column of users, which accounts refer to."""
+    operations = Operations(MigrationContext.configure(connection))
+    with operations.batch_alter_table("users") as batch:
+        batch.alter_column("email", type_=String(300), nullable=False)
+
+
+async def test_changed_table_keeps_what_refers_to_it(empty, monkeypatch):
+    """SQLite makes the table anew, and foreign keys do not stop it."""
+    await migrate(empty)
+    factory = make_session_factory(empty)
+    async with transaction(factory) as session:
+        account = await open_account(session, balance=100)
+    monkeypatch.setattr("bank.migrations._run", widen_emails)
+    await migrate(empty)
+    async with factory() as session:
+        await assert_sound(session)
+        assert (await balances(session))[account.id] == 100
+        assert await session.scalar(select(func.count(User.id))) == 1
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("how", [None, ZeroDivisionError])
+async def test_foreign_keys_are_on_afterwards(empty, monkeypatch, how):
+    """The connection goes back to the pool as it was, whatever happened."""
+    await migrate(empty)
+
+    def look(connection, _revision):
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 0
+        if how:
+            raise how
+
+    monkeypatch.setattr("bank.migrations._run", look)
+    with pytest.raises(how) if how else nullcontext():
+        await migrate(empty)
+    async with empty.connect() as connection:
+        assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
 def test_revision_is_the_newest():

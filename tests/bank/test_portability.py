@@ -174,7 +174,7 @@ async def test_ids_are_given_once(session, model):
 
 
 async def test_ids_are_large(factory):
-    """An id may have 63 bits, in a row of its own and in one that refers."""
+    """An id may have 63 bits, in its own row and in one that refers to it."""
     last = 2**63 - 1
     async with transaction(factory) as session:
         session.add(User(id=last, email="a@example.org", name="a"))

@@ -50,7 +50,7 @@ async def begin(log, *arguments, **settings):
 
 @dataclass
 class Serving:
-    """A bank that is served by a process of its own.
+    """A bank that is served by its own process.
 
     Attributes:
         process: The process.
@@ -73,7 +73,7 @@ class Serving:
 
 @asynccontextmanager
 async def serving(url, *arguments, port=None):
-    """Serve the bank in a process of its own."""
+    """Serve the bank in its own process."""
     port = port or free_port()
     with tempfile.TemporaryFile() as log:
         process = await begin(

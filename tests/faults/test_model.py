@@ -246,6 +246,6 @@ async def test_bank_does_what_its_model_does(server_url, long):
         derandomize=not long,
         suppress_health_check=list(HealthCheck),
     )
-    # Each machine has an event loop of its own, so it runs in a thread.
+    # Each machine has its own event loop, so it runs in a thread.
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=how)
     await drop_database(url)

@@ -11,7 +11,7 @@ from tests.bank.build import QUICK, move, read
 from tests.faults.load import PATIENCE
 
 IMPATIENT = 0.1
-"""Seconds that a task waits for a connection where it is to wait in vain."""
+"""Seconds that a task waits for a connection that never comes."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def small(committing_engine):
 
 
 async def test_exhausted(small, pair):
-    """Who waits in vain has timed out, and the pool serves the next one."""
+    """A task that waits too long times out, and the pool serves the next."""
     factory = small(IMPATIENT)
     async with factory() as one, factory() as two:
         await one.execute(QUICK)

@@ -75,7 +75,7 @@ async def test_in_mid_transaction(factory, committing_engine):
 
 
 async def test_under_load(factory, pair, committing_engine):
-    """Transfers go on through the change, and no client hears of it."""
+    """Transfers continue through the change, and no client notices."""
     async with under_load(factory, pair) as load:
         await load.more()
         await widen(committing_engine, "accounts")

@@ -70,7 +70,7 @@ async def test_query_outlives_its_limit_under_load(factory, limited, pair):
 async def test_task_cancelled_in_mid_query(limited, pair, own_servers):
     """A task that is cancelled leaves neither rows nor a connection.
 
-    MySQL goes on with the query, and SQLite has the task wait for its end:
+    MySQL continues the query, and SQLite has the task wait for its end:
     the limit ends it on both.
     """
     engine = limited.kw["bind"].sync_engine

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
 
 
 async def test_locked_for_too_long(committing_engine, pair):
-    """A writer that waits in vain is told to try again, and then may."""
+    """A writer that waits too long may retry, and then succeeds."""
     url = committing_engine.url
     engine = make_engine(url, connect_args={"timeout": IMPATIENT})
     factory = make_session_factory(engine)

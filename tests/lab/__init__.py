@@ -1,1 +1,1 @@
-"""The lab's tests, a module for each of its own."""
+"""The lab's tests, one for each of its modules."""

@@ -63,7 +63,7 @@ async def test_a_long_finding_is_folded():
 
 
 async def test_what_takes_too_long_is_stopped():
-    """No task of a learner's solution goes on behind the verdict."""
+    """No task of a learner's solution outlives the verdict."""
     before = asyncio.all_tasks()
     await check({"it ends": lambda: asyncio.sleep(60)}, seconds=0.01)
     assert asyncio.all_tasks() == before

@@ -1,12 +1,14 @@
 """A traceback leads to its entry in the error atlas."""
 
 import io
-import json
 import sys
+import traceback
 
 import pytest
 
-from lab.explain import explain, main, read_atlas
+from lab import explain as explain_module
+from lab.atlas import Entry, read_atlas
+from lab.explain import explain, look_up, main, pointer
 
 ATLAS = read_atlas()
 
@@ -37,7 +39,7 @@ def test_every_wording_leads_to_its_entry(entry):
 def test_frames_of_a_traceback_do_not_count():
     """The message decides, not what stands in the lines of code."""
     assert pages(TRACE)[0] == (
-        "loading.ipynb#missinggreenlet-greenlet_spawn-has-not-been-called"
+        "notebooks/errors/loading.ipynb#missinggreenlet-greenlet_spawn-has-not-been-called"
     )
 
 
@@ -45,9 +47,16 @@ def test_output_of_pytest_is_understood():
     """The lines that pytest marks with E are the message."""
     assert pages(
         "    def test_two():\n>       await ask()\n"
-        "E   sqlalchemy.exc.TimeoutError: QueuePool limit of size 20 overflow"
-        " 0 reached, connection timed out, timeout 30.00\n"
-    )[0].startswith("sessions.ipynb#queuepool-limit")
+        "E       sqlalchemy.exc.TimeoutError: QueuePool limit of size 20"
+        " overflow 0 reached, connection timed out, timeout 30.00\n"
+    )[0].startswith("notebooks/errors/sessions.ipynb#queuepool-limit")
+
+
+def test_error_in_a_group_is_found():
+    """A task group's error is a member of an exception group."""
+    group = ExceptionGroup("2 tasks", [RuntimeError("Event loop is closed")])
+    trace = "".join(traceback.format_exception(group))
+    assert pages(trace)[0].endswith("#runtimeerror-event-loop-is-closed")
 
 
 @pytest.mark.parametrize(
@@ -77,28 +86,43 @@ def test_command_prints_the_fix(monkeypatch, capsys):
 
 
 def test_command_says_that_it_knows_nothing(monkeypatch, capsys):
-    """The status tells that no entry fits."""
+    """The status says that no entry fits."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("KeyError: 1"))
     assert main() == 1
     assert "No entry" in capsys.readouterr().out
 
 
-def test_entry_is_read_from_its_cells(tmp_path):
-    """Heading, message, patterns and fix come from the notebook."""
-    cells = [
-        {
-            "metadata": {"error": {"patterns": ["it is wet in here"]}},
-            "source": ["## Too `deep`\n", "```text\n", "no air\n", "```"],
-        },
-        {"metadata": {}, "source": ["dive()"]},
-        {
-            "metadata": {},
-            "source": ["**Fix.** Come up.\n", "\n", "**Prevent.** Look."],
-        },
-    ]
-    notebook = tmp_path / "pond.ipynb"
-    notebook.write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    (entry,) = read_atlas(tmp_path)
-    assert entry.page == "pond.ipynb#too-deep"
-    assert entry.fix == "Come up."
-    assert entry.wordings == ("Too `deep`", "no air", "it is wet in here")
+@pytest.fixture
+def boats(monkeypatch):
+    """Let a lesson show two errors that the atlas does not have."""
+    errors = (
+        "ZeroDivisionError: division by zero",
+        "SinkError: 3 holes in the hull",
+    )
+    lesson = Entry("Boats", "notebooks/01.ipynb#boats", "", errors)
+    monkeypatch.setattr(explain_module, "_lessons", lambda: [lesson])
+    return lesson
+
+
+@pytest.mark.usefixtures("boats")
+def test_error_of_a_lesson_leads_to_its_heading():
+    """Where the atlas knows nothing, the page that shows the error does."""
+    trace = "pond.SinkError: 3 holes in the hull"
+    assert pointer(trace) == "Boats\nnotebooks/01.ipynb#boats"
+
+
+def test_atlas_comes_before_the_lessons(boats):
+    """An error that both know leads to the entry, which has the fix."""
+    assert boats not in look_up(
+        f"{TRACE}\npond.SinkError: 3 holes in the hull"
+    )
+
+
+@pytest.mark.usefixtures("boats")
+@pytest.mark.parametrize(
+    "trace",
+    ["ZeroDivisionError: division by zero", "SinkError: 2 holes in the hull"],
+)
+def test_short_or_similar_error_leads_to_no_lesson(trace):
+    """A lesson is named only where it shows just that, and enough of it."""
+    assert pointer(trace) == ""

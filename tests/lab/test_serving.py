@@ -78,7 +78,7 @@ async def test_signals_stay_the_notebook_s():
 
 
 async def test_unhandled_errors_are_raised_at_the_end():
-    """The client hears 500, and the error is not lost."""
+    """The client gets a 500, and the error is not lost."""
     with pytest.raises(LookupError, match="a bug"):
         async with served(app_with(broken)) as client:
             answer = await client.get("/")

@@ -29,7 +29,7 @@ def test_the_command_tells_each_groups_counts():
 
 
 def test_a_url_that_cannot_work_is_told_in_a_sentence():
-    """The command ends with the mend, and without a traceback."""
+    """The command ends by saying how to fix it, without a traceback."""
     ended = run("postgres://user:secret@host/database")
     assert ended.returncode == 1
     assert ended.stderr.startswith("SQLAlchemy knows no 'postgres'")

@@ -4,12 +4,16 @@ import json
 from dataclasses import asdict, replace
 from functools import partial
 from html import escape
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
 from portability import page, records
 from portability.records import FOLDER, newest
-from portability.registry import GROUPS, probes
+from portability.registry import GROUPS, probes, sentence
 from portability.report import Report
 from tests.sphinx_build import build as build_pages
 
@@ -135,11 +139,49 @@ def test_rows_say_how_results_differ(shown):
     assert f" {silent} of them silently" in said
 
 
-def test_the_choice_is_of_groups_and_differences(shown):
-    """There is a switch for each group, and rows to hide by their class."""
-    ids = {each.get("id") for each in shown.select(".probe-filter input")}
-    assert {f"show-group-{group}" for group in GROUPS} < ids
-    assert {"show-all", "show-differs", "show-silent"} < ids
+def test_the_choice_is_of_databases_groups_and_differences(shown):
+    """There is an option for each group, and for each database twice."""
+    form = shown.select_one(".probe-filter")
+    options = {
+        select["name"]: [option["value"] for option in select.select("option")]
+        for select in form.select("select")
+    }
+    assert options["group"] == ["", *GROUPS]
+    names = [name.lower() for name in newest()]
+    assert options["from"] == options["to"] == ["", *names]
+
+
+def test_code_waits_until_a_row_is_opened(shown):
+    """It is text for a browser, and markup where there are no scripts."""
+    for code in shown.select(".probes .highlight, .probe-shared .highlight"):
+        assert code.find_parent("noscript").parent.name == "details"
+
+
+def test_a_row_is_a_line_of_text_too():
+    """For programs that read Markdown, the raw node brings a table."""
+    document = new_document("page")
+    document += page.Place(group="writes")
+    builder = SimpleNamespace(get_relative_uri=lambda *_: "run.html")
+    app: Any = SimpleNamespace(env=SimpleNamespace(), builder=builder)
+    page.fill_in(app, document, "index")
+    [raw] = document.findall(nodes.raw)
+    lines = raw["markdown"].splitlines()
+    assert len(lines) == 2 + len(probes("writes"))
+    probe = next(each for each in probes("writes") if each.cure)
+    assert probe.cure
+    [line] = [each for each in lines if probe.question in each]
+    assert line.endswith(f"| {sentence(probe.cure)} |")
+
+
+def test_a_cure_is_shown_once(shown):
+    """Other rows lead to the row that shows it."""
+    links = shown.select(".probes noscript > p > a")
+    assert links
+    for link in links:
+        above = shown.select_one(link["href"])
+        assert len(above.select("details .highlight")) == 2
+        here = link.find_parent("tbody")
+        assert here.summary.get_text() == above.summary.get_text()
 
 
 @pytest.mark.usefixtures("folder")

@@ -192,7 +192,7 @@ async def test_a_probe_that_hangs_is_stopped(folder, sqlite_url, monkeypatch):
     ],
 )
 def test_a_difference_is_silent_where_two_go_on(results, kind):
-    """Two databases that go on without an error, and differently."""
+    """Two databases that continue without an error, and differently."""
     assert difference(results) == kind
 
 

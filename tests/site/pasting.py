@@ -45,7 +45,7 @@ class Pasted:
     Attributes:
         place: The page.
         files: The files that it makes, by their names; all blocks without a
-            name of their own make one program.
+            separate name make one program.
     """
 
     place: str

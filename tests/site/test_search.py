@@ -11,6 +11,8 @@ from tests.site.conftest import ROOT
 LISTED = tomllib.loads(Path(__file__).with_name("queries.toml").read_text())
 IN_TOP = 0.85  # of the questions, among the first three hits
 FIRST = 0.55
+ERRORS_IN_TOP = 0.95  # of the pasted errors
+ERRORS_FIRST = 0.85
 NOWHERE = 0.9  # of the unrelated texts find nothing
 
 
@@ -49,6 +51,61 @@ async def test_questions_find_their_answers(page, capsys):
         print(f"\nsearch: {top:.0%} in the first three, {first:.0%} first")  # noqa: T201
     assert top >= IN_TOP, missed
     assert first >= FIRST
+
+
+FRAMES = """Traceback (most recent call last):
+  File "/app/main.py", line 12, in show
+    await session.execute(select(User).where(User.id == user_id))
+  File "/venv/sqlalchemy/engine/base.py", line 1970, in _exec_single_context
+    self.dialect.do_execute(cursor, statement, parameters, context)
+           ^^^^^^^^^^^^^^^^
+"""
+
+
+def as_posted(message):
+    """Give a message as it is."""
+    return message
+
+
+def in_a_traceback(message):
+    """Put it under the frames of a traceback."""
+    return FRAMES + message
+
+
+def in_a_container_log(message):
+    """Put the whole under the margin of ``docker compose logs``."""
+    lines = in_a_traceback(message).splitlines()
+    return "\n".join(f"backend_1  | {line}" for line in lines)
+
+
+def in_the_output_of_pytest(message):
+    """Mark its lines as pytest does."""
+    lines = [f"E       {line}" for line in message.splitlines()]
+    return "\n".join(["app/crud.py:46: in create", "    await save()", *lines])
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [as_posted, in_a_traceback, in_a_container_log, in_the_output_of_pytest],
+)
+async def test_pasted_errors_lead_to_their_entries(page, capsys, pasted):
+    """A message of any version or driver finds its entry in the atlas."""
+    places = {
+        error["says"]: place(
+            await found(page, pasted(error["says"])), error["pages"]
+        )
+        for error in LISTED["error"]
+    }
+    missed = [says for says, at in places.items() if at not in {1, 2, 3}]
+    top = 1 - len(missed) / len(places)
+    first = sum(at == 1 for at in places.values()) / len(places)
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\n{pasted.__name__}: {top:.0%} in the first three,"
+            f" {first:.0%} first"
+        )
+    assert top >= ERRORS_IN_TOP, missed
+    assert first >= ERRORS_FIRST
 
 
 async def test_unrelated_texts_lead_nowhere(page):
@@ -93,6 +150,28 @@ async def test_search_box_opens_and_leads_on(browser, address):
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/notebooks/**")
     await page.close()
+
+
+async def test_atlas_has_the_box_on_its_index(browser, address):
+    """There a whole traceback is pasted, and its entry follows below."""
+    page = await browser.new_page()
+    await page.goto(f"{address}notebooks/errors/index.html")
+    box = page.get_by_role("textbox", name="Your error")
+    await box.fill(f"{FRAMES}RuntimeError: Event loop is closed")
+    first = page.locator(".search-here .found a").first
+    await first.click()
+    await page.wait_for_url("**/sessions.html#runtimeerror-event-loop-*")
+    await page.close()
+
+
+async def test_error_of_a_lesson_is_found(page):
+    """What only a lesson shows leads to the lesson's heading."""
+    hits = await found(
+        page,
+        "sqlalchemy.exc.UnboundExecutionError: Could not locate a bind"
+        " configured on SQL expression or this Session.",
+    )
+    assert hits[0].startswith("notebooks/beyond/tenants.html#two-engines")
 
 
 async def test_search_works_from_a_file(browser):

@@ -81,7 +81,7 @@ def test_every_lesson_shows_outputs(site: Site):
 
 
 def test_outputs_of_required_databases_are_there(site: Site):
-    """Each database that has to be at hand has executed the lessons."""
+    """Each database that has to be available has executed the lessons."""
     required = environment().get("REQUIRE_DATABASES", "")
     names = {name.strip() for name in required.split(",") if name.strip()}
     executed = {name for page in site.lessons for name in page.databases}

@@ -59,7 +59,7 @@ async def opened(
 
 
 async def opened_in(context: BrowserContext, address: str) -> Visit:
-    """Open a page in a tab of its own."""
+    """Open a page in its own tab."""
     visit = Visit(await context.new_page())
     visit.watch()
     await visit.page.goto(address)

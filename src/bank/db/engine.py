@@ -238,7 +238,7 @@ def _connect(
             raise  # a mistake in the arguments should look like one
         raise refused(driver_words(error)) from error
     if options.get("ssl") and dialect.driver == "aiomysql":
-        # Where the server offers no TLS, aiomysql goes on without.
+        # Where the server offers no TLS, aiomysql connects without it.
         writer = connection.driver_connection._writer  # noqa: SLF001 - no public way
         if writer.get_extra_info("ssl_object") is None:
             connection.terminate()

@@ -164,7 +164,6 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     1021: OutOfSpace,
     1114: OutOfSpace,
     1040: Disconnected,
-    1047: Disconnected,
     1053: Disconnected,
     1203: Disconnected,
     1226: Disconnected,
@@ -174,6 +173,7 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     2013: Disconnected,
     2014: Disconnected,
     4031: Disconnected,
+    1047: ReadOnly,  # a Galera node that is outside of its cluster
     1792: ReadOnly,
     1836: ReadOnly,
     # SQLite: https://www.sqlite.org/rescode.html

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import (
@@ -15,7 +15,13 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import Session
 
-from .errors import Retryable, TimedOut, translate, translated
+from .errors import (
+    DatabaseError,
+    Retryable,
+    TimedOut,
+    translate,
+    translated,
+)
 from .sqlite import BEGIN_IMMEDIATE
 
 T = TypeVar("T")
@@ -103,7 +109,7 @@ async def transaction(
             try:
                 if session.in_transaction():
                     await session.run_sync(_end_reading)
-                async with _turn(session), session.begin():
+                async with _turn(session), session.begin(), _ended(session):
                     await session.connection(execution_options=BEGIN_IMMEDIATE)
                     yield session
             finally:
@@ -185,6 +191,21 @@ def _end_reading(session: Session) -> None:
     """
     if reading := session.get_transaction():
         reading.close()
+
+
+@asynccontextmanager
+async def _ended(session: AsyncSession) -> AsyncIterator[None]:
+    """Roll back when the task is cancelled, whatever that meets.
+
+    A Galera node that has given up the transaction for one of another node
+    reports that at the rollback, and the error would hide the cancellation.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        with suppress(DatabaseError), translated():
+            await session.rollback()
+        raise
 
 
 def _turn(session: AsyncSession) -> Any:

@@ -435,7 +435,7 @@ async def commit_after_savepoint(engine: AsyncEngine) -> str:
 
 
 async def commit_after_wait(engine: AsyncEngine, *, swallow: bool) -> str:
-    """Write one row, wait in vain for another, and commit."""
+    """Write one row, wait too long for another, and commit."""
     async with counters(engine):
         async with engine.connect() as other, impatient(engine) as connection:
             await other.execute(set_number(2, 1))

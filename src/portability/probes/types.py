@@ -357,7 +357,7 @@ async def division_in_sql(engine: AsyncEngine) -> str:
 
 @division_in_sql.cured_by
 async def division_of_columns(engine: AsyncEngine) -> str:
-    """Divide with SQLAlchemy's / or //, which mean what Python's do."""
+    """Divide with SQLAlchemy's /, which means what Python's does."""
     return f"{float(await selected(engine, literal(7) / literal(2))):g}"
 
 

@@ -35,7 +35,7 @@ def lines(source: str) -> Iterator[Line]:
         source: The text, in Markdown.
 
     Yields:
-        Each line that has words of its own.
+        Each line that has its own words.
     """
     for token in MarkdownIt().parse(source):
         if token.type != "inline":

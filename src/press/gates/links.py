@@ -2,7 +2,7 @@
 
     python -m press.gates.links
 
-This asks the servers of other people, so it is a command of its own, run
+This asks the servers of other people, so it is a separate command, run
 after `make book` and never by `make test`.
 """
 

@@ -67,7 +67,7 @@ def findings(book: Book) -> Iterator[str]:
 
 
 def format_sources(book: Book, variables: Mapping[str, str]) -> None:
-    """Format code and notebooks, and mend what can be mended by itself.
+    """Format code and notebooks, and fix what can be fixed automatically.
 
     Args:
         book: The book.

@@ -31,7 +31,7 @@ def check_all(
     Args:
         book: The book.
         variables: The environment. ``REQUIRE_DATABASES`` names the
-            databases that must be at hand, separated by commas.
+            databases that must be available, separated by commas.
         only: The steps to take, out of `STEPS`; all without any.
 
     Raises:

@@ -74,7 +74,7 @@ def publish(new: Path, place: Path) -> Path:
     """Put a copy of a site into the place of the last one.
 
     Args:
-        new: The site's folder, which Sphinx goes on working in.
+        new: The site's folder, which Sphinx keeps working in.
         place: Where it goes.
 
     Returns:

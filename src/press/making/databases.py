@@ -13,7 +13,7 @@ def at_hand(variables: Mapping[str, str]) -> Iterator[Servers]:
 
     Args:
         variables: The environment. ``REQUIRE_DATABASES`` names the
-            databases that must be at hand, separated by commas.
+            databases that must be available, separated by commas.
 
     Yields:
         The servers.
@@ -46,7 +46,7 @@ def runs_on(
     Args:
         book: The book.
         variables: The environment; ``DATABASE_URL`` is left aside.
-        servers: The servers at hand.
+        servers: The servers that are available.
 
     Returns:
         The runs; SQLite's, which needs no server, is the first.

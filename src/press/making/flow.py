@@ -40,7 +40,7 @@ def make_site(book: Book, variables: Mapping[str, str]) -> Path:
     Args:
         book: The book.
         variables: The environment. ``DATABASE_URL`` is left aside, and
-            ``REQUIRE_DATABASES`` names the databases that must be at hand.
+            ``REQUIRE_DATABASES`` names the databases that must be available.
 
     Returns:
         The site's first page.

@@ -34,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Put the press's lines in the place of pytest's own.
 
-    Pytest's reporter goes on, since other plugins talk to it, but what it
-    says is kept for the case that pytest itself fails.
+    Pytest's reporter keeps running, since other plugins talk to it, but what
+    it says is kept for the case that pytest itself fails.
 
     Args:
         config: Pytest's configuration, in the process that reports.

@@ -122,7 +122,7 @@ class Watch:
                 if id(thing) not in known and _is_new(thing):
                     name = thing.__qualname__
                     yield Finding(f"never awaits the coroutine {name}", None)
-            elif getattr(thing, "_log_traceback", False):
+            elif _is_unheard(thing):
                 yield Finding(_lost(thing.exception()), None)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             if not _is_kernels(task):
@@ -189,6 +189,18 @@ def _telling_objects() -> list[Any]:
         or hasattr(kind, "_asyncio_future_blocking")
     }
     return [thing for thing in things if type(thing) in wanted]
+
+
+def _is_unheard(future: Any) -> bool:
+    """Say whether a future has an error that nobody has asked for.
+
+    The garbage collector leaves shells of futures where asyncpg's
+    ``executemany`` lost its connection; they answer nothing.
+    """
+    try:
+        return bool(getattr(future, "_log_traceback", False))
+    except RuntimeError:
+        return False
 
 
 def _lost(error: BaseException | None) -> str:

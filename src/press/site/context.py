@@ -7,18 +7,17 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from press.site import repository
+from press.site import downloads, opening
 
 WORDS_A_MINUTE = 200
 LONGEST = 20  # minutes; who looks something up reads no page this long
-BRANCH = "main"
 NOT_FOUND = "404"
 
 _OWN_MINUTES = re.compile(r"\d+ minutes?\b")
@@ -31,6 +30,7 @@ def setup(app: Sphinx) -> None:
         app: The build.
     """
     app.add_config_value("press_repository", "", "html", [str])
+    app.add_config_value("press_set_up", [], "html", [list])
     app.connect("html-page-context", add)
 
 
@@ -64,9 +64,17 @@ def add(
             context["minutes"] = minutes(doctree)
         context["notebook"] = app.env.doc2path(pagename).endswith(".ipynb")
         context["markdown"] = f"{pagename}.md"
+    file = str(app.env.doc2path(pagename, base=False)) if doctree else ""
+    if context.get("notebook"):
+        zips = app.config.press_downloads
+        context["zip"] = downloads.around(zips, file)
     if address := app.config.press_repository:
-        file = app.env.doc2path(pagename, base=False) if doctree else ""
         context |= links(address, file, context.get("title", ""))
+        if context.get("notebook"):
+            context["places"] = opening.places(address, file)
+            context["set_up"] = opening.set_up_cell(
+                address, app.config.press_set_up
+            )
     if pagename == NOT_FOUND:
         absolute(context, urlsplit(base).path or "/")
 
@@ -90,7 +98,7 @@ def stamp(app: Sphinx, pagename: str) -> dict[str, Any]:
 
 
 def links(address: str, file: str, title: str) -> dict[str, str]:
-    """Say where a page's source can be opened, edited and reported.
+    """Say where a page's source can be seen, edited and reported.
 
     Args:
         address: The repository's.
@@ -104,14 +112,8 @@ def links(address: str, file: str, title: str) -> dict[str, str]:
     found = {"repository_url": address}
     if file:
         asked = urlencode({"title": f"{plain} ({file})"})
-        found["edit_url"] = f"{address}/edit/{BRANCH}/{file}"
+        found["edit_url"] = f"{address}/edit/{opening.BRANCH}/{file}"
         found["report_url"] = f"{address}/issues/new?{asked}"
-    if file.endswith(".ipynb") and address.startswith(repository.GITHUB):
-        slug = address.removeprefix(repository.GITHUB)
-        path = quote(f"lab/tree/{file}")
-        found["binder_url"] = (
-            f"https://mybinder.org/v2/gh{slug}/{BRANCH}?urlpath={path}"
-        )
     return found
 
 

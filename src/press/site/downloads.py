@@ -1,9 +1,13 @@
-"""Folders of the project to download: a link to one becomes its zip.
+"""What readers take away: zips of parts of the project, and its notebooks.
 
-A page links to the folder, which works in a checkout and on GitHub. On the
-site the same link leads to a zip, which is written with each build.
+A page links to the first folder of a zip, which works in a checkout and on
+GitHub. On the site the same link leads to the zip, which is written with
+each build. A notebook is offered as it is stored, without what the press
+adds for its page.
 """
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -12,31 +16,33 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from press.site.repository import project
+
 PLACE = "_downloads"
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def setup(app: Sphinx) -> None:
-    """Register the setting, what turns the links, and what writes the zips.
+    """Register the setting, what turns the links, and what writes the files.
 
     Args:
         app: The build.
     """
     app.add_config_value("press_downloads", {}, "env", [dict])
     app.connect("doctree-read", link_to_zips)
-    app.connect("build-finished", write_zips)
+    app.connect("build-finished", write)
 
 
 def link_to_zips(app: Sphinx, doctree: nodes.document) -> None:
-    """Let each link to a folder of ``press_downloads`` lead to its zip.
+    """Let each link to a zip's first folder lead to the zip.
 
     Args:
         app: The build.
         doctree: A page, just read.
     """
     zips = {
-        (Path(app.srcdir) / folder).resolve(): name
-        for name, folder in app.config.press_downloads.items()
+        Path(app.srcdir, first(parts)).resolve(): name
+        for name, parts in app.config.press_downloads.items()
     }
     page = app.env.docname
     beside = Path(app.srcdir, page).parent
@@ -54,8 +60,35 @@ def link_to_zips(app: Sphinx, doctree: nodes.document) -> None:
         )
 
 
-def write_zips(app: Sphinx, exception: Exception | None) -> None:
-    """Write the zips that ``press_downloads`` names.
+def first(parts: Mapping[str, str]) -> str:
+    """Give the folder of the project that a zip begins with.
+
+    Args:
+        parts: What the zip holds: places in the project by places in it.
+    """
+    return next(iter(parts.values()))
+
+
+def around(downloads: Mapping[str, Mapping[str, str]], file: str) -> str:
+    """Find the zip to offer on a file's page.
+
+    Args:
+        downloads: The parts of each zip, by its name.
+        file: A file of the project.
+
+    Returns:
+        The zip whose first folder the file is in; empty if there is none.
+    """
+    found = (
+        name
+        for name, parts in downloads.items()
+        if Path(file).is_relative_to(first(parts))
+    )
+    return next(found, "")
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Write the zips that ``press_downloads`` names, and the notebooks.
 
     Args:
         app: The build.
@@ -63,34 +96,50 @@ def write_zips(app: Sphinx, exception: Exception | None) -> None:
     """
     if exception is not None or app.builder.format != "html":
         return
+    root = project(Path(app.srcdir))
     place = Path(app.outdir, PLACE)
-    for name, folder in app.config.press_downloads.items():
+    for name, parts in app.config.press_downloads.items():
         place.mkdir(exist_ok=True)
-        write_zip(place / name, Path(app.srcdir, folder))
+        write_zip(place / name, root, parts)
+    for page in app.env.found_docs:
+        file = app.env.doc2path(page, base=False)
+        copy = Path(app.outdir, "_sources", file)
+        if copy.suffix == ".ipynb" and copy.is_file():
+            shutil.copyfile(root / file, copy)
 
 
-def write_zip(path: Path, folder: Path) -> None:
-    """Pack a folder, so that unpacking it makes the folder.
+def write_zip(path: Path, root: Path, parts: Mapping[str, str]) -> None:
+    """Pack files and folders of a project.
 
     The same files make the same bytes.
 
     Args:
         path: The zip.
-        folder: The folder.
+        root: The project.
+        parts: Places in the project, by places in the zip.
 
     Raises:
-        FileNotFoundError: There is no such folder, or it is empty.
+        FileNotFoundError: There is no such file or folder, or it is empty.
     """
-    files = [
+    with ZipFile(path, "w", ZIP_DEFLATED) as packed:
+        for place, part in parts.items():
+            source = root / part
+            files = [source] if source.is_file() else _files(source)
+            if not files:
+                raise FileNotFoundError(f"There are no files in {source}.")
+            for each in files:
+                name = Path(place, each.relative_to(source)).as_posix()
+                packed.writestr(
+                    ZipInfo(name),
+                    each.read_bytes(),
+                    compress_type=ZIP_DEFLATED,
+                )
+
+
+def _files(folder: Path) -> list[Path]:
+    """List a folder's files, in the order of their paths."""
+    return [
         each
         for each in sorted(folder.rglob("*"))
         if each.is_file() and not _LEFT_OUT & set(each.parts)
     ]
-    if not files:
-        raise FileNotFoundError(f"There are no files in {folder} to zip.")
-    with ZipFile(path, "w", ZIP_DEFLATED) as packed:
-        for each in files:
-            name = each.relative_to(folder.parent).as_posix()
-            packed.writestr(
-                ZipInfo(name), each.read_bytes(), compress_type=ZIP_DEFLATED
-            )

@@ -30,8 +30,6 @@ from press.site import (
 from press.site.names import NameDomain
 from press.system.environment import environment
 
-STAGE = ".stage"
-
 # What Sphinx and MyST-NB put into the site's `_static`, and no page loads:
 # the layout and its style are ours.
 UNUSED = (
@@ -42,6 +40,7 @@ UNUSED = (
     "language_data.js",
     "mystnb.*.css",
     "pygments.css",
+    "searchtools.js",
     "sphinx_highlight.js",
 )
 KEPT = ("card.png",)
@@ -94,22 +93,10 @@ def configure(app: Sphinx, config: Config) -> None:
         "versions": stamp.versions(),
     }
     variables = environment()
-    if address := repository.address(project(folder), variables):
+    if address := repository.address(repository.project(folder), variables):
         config.press_repository = address
     if site := variables.get("SITE_URL"):
         config.html_baseurl = site.rstrip("/") + "/"
-
-
-def project(folder: Path) -> Path:
-    """Tell which project a book's source folder belongs to.
-
-    Args:
-        folder: The project's folder, or a copy that the press staged.
-
-    Returns:
-        The project's folder.
-    """
-    return folder.parents[1] if folder.parent.name == STAGE else folder
 
 
 def stale_notebooks(

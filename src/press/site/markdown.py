@@ -1,7 +1,8 @@
 """Each page as Markdown beside it, for programs that read text.
 
 It is written from the finished page: code that a page includes is there, and
-so is what a cell printed.
+so is what a cell printed. Another extension's raw HTML may bring its Markdown
+in its attribute ``markdown``.
 """
 
 import re
@@ -102,6 +103,8 @@ def _block(node: nodes.Node, level: int) -> str:  # noqa: C901, PLR0911, PLR0912
             return _quoted(_blocks(node.children, 4))
         case nodes.block_quote():
             return _quoted(_blocks(node.children, level))
+        case nodes.raw() if "markdown" in node:
+            return f"{node['markdown']}\n"
         case nodes.raw():
             return f"{' '.join(_TAG.sub(' ', node.astext()).split())}\n\n"
         case nodes.image():

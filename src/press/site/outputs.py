@@ -3,7 +3,8 @@
 What a cell printed is told apart: SQL that was sent is highlighted as SQL,
 and an error that a lesson shows on purpose is marked as such. A box with the
 class ``dropdown`` becomes a fold that needs no script, with the solution's
-code in it. A table gets a box, in which a wide one scrolls.
+code in it. A table gets a box, in which a wide one scrolls; where it has a few
+columns, each cell carries its column's name, so that a phone shows cards.
 """
 
 import re
@@ -23,9 +24,14 @@ SQL = re.compile(
     r"|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WITH)\b(?! statement)"
 )
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w+(?:: .+)?")
+# The same anywhere in what was printed, folded with two spaces.
+_MESSAGE = re.compile(r"^[A-Z]\w+: .+(?:\n {2}.+)*", re.MULTILINE)
 _PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
 _CODE = re.compile(r"`([^`]+)`")
 _NUMBERED = re.compile(r"  # \d+$")
+CARDS = range(3, 6)
+"""How many columns a table has that a phone shows as cards."""
+
 _EXPECTS = re.compile(r"\bexpect\(")
 
 
@@ -40,6 +46,7 @@ def setup(app: Sphinx) -> None:
         app: The build.
     """
     app.add_node(Fold, html=(open_fold, close_fold))
+    app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("doctree-read", mark_outputs)
     app.connect("doctree-read", join_solutions)
@@ -50,6 +57,7 @@ def setup(app: Sphinx) -> None:
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     """Mark the outputs that are SQL, or errors shown on purpose.
 
+    The latter are listed in the block's attribute ``errors``, for the search.
     No block keeps empty lines at its end, and lines that end in a number as
     their comment are marked: the text refers to them.
 
@@ -69,6 +77,11 @@ def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
             if block.get("language") != _PLAIN:
                 continue
             first = block.astext().lstrip("\n").partition("\n")[0]
+            if expects:
+                block["errors"] = [
+                    " ".join(message.split())
+                    for message in _MESSAGE.findall(block.astext())
+                ]
             if SQL.match(first):
                 block["language"] = "sql"
                 block["classes"].append("sent-sql")
@@ -153,9 +166,49 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
         _page: Its name.
     """
     for table in list(doctree.findall(nodes.table)):
+        _label_cells(table)
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
         box += table
+
+
+def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
+    """Write the start of a table's cell, with its label where it has one.
+
+    Args:
+        writer: What writes the page.
+        node: The cell.
+    """
+    HTML5Translator.visit_entry(writer, node)
+    if label := node.get("label"):
+        start = f'<td data-label="{escape(label)}"'
+        writer.body[-1] = writer.body[-1].replace("<td", start, 1)
+
+
+def close_cell(writer: HTML5Translator, node: nodes.entry) -> None:
+    """Write the end of a table's cell.
+
+    Args:
+        writer: What writes the page.
+        node: The cell.
+    """
+    HTML5Translator.depart_entry(writer, node)
+
+
+def _label_cells(table: nodes.table) -> None:
+    """Give the cells of a table with few columns their columns' names."""
+    head = next(table.findall(nodes.thead), None)
+    body = next(table.findall(nodes.tbody), None)
+    if head is None or body is None or "claims" in table["classes"]:
+        return
+    labels = [entry.astext() for entry in head.findall(nodes.entry)]
+    if len(labels) not in CARDS:
+        return
+    table["classes"].append("cards")
+    for row in body.findall(nodes.row):
+        _, *cells = row.findall(nodes.entry)
+        for label, cell in zip(labels[1:], cells, strict=False):
+            cell["label"] = label
 
 
 def _mark_numbered(block: nodes.literal_block) -> None:

@@ -1,4 +1,4 @@
-"""The repository's address, where one is known."""
+"""The project that a book belongs to, and its address where one is known."""
 
 import re
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 GITHUB = "https://github.com"
+STAGE = ".stage"
 
 # https, with or without credentials, and both spellings of ssh.
 _REMOTE = re.compile(
@@ -15,6 +16,18 @@ _REMOTE = re.compile(
         (?P<slug> [\w.-]+ / [\w.-]+? ) (?:\.git)? /?""",
     re.VERBOSE,
 )
+
+
+def project(folder: Path) -> Path:
+    """Tell which project a book's source folder belongs to.
+
+    Args:
+        folder: The project's folder, or a copy that the press staged.
+
+    Returns:
+        The project's folder.
+    """
+    return folder.parents[1] if folder.parent.name == STAGE else folder
 
 
 def address(root: Path, environ: Mapping[str, str]) -> str | None:

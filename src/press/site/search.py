@@ -24,11 +24,12 @@ ERROR = "error: "
 _TEXT_LENGTH = 1500  # characters of a section that are searched
 _CODE_LENGTH = 800
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
-# Of Sphinx's own search, which nothing loads.
-_UNUSED = ("searchindex.js", "_static/searchtools.js")
 
 Section = dict[str, str]
-"""A section's anchor, title, text, code and errors, by one letter each."""
+"""By a letter each, a section's anchor, title, text and code.
+
+Also its errors: those that it explains, and those that it shows.
+"""
 
 
 def setup(app: Sphinx) -> None:
@@ -126,8 +127,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     content = json.dumps([pages, synonyms], ensure_ascii=False)
     path = Path(app.outdir, "_static", FILE)
     path.write_text(f"SECTIONS = {content};\n", encoding="utf-8")
-    for name in _UNUSED:
-        Path(app.outdir, name).unlink(missing_ok=True)
 
 
 def sections(doctree: nodes.document) -> Iterator[Section]:
@@ -145,15 +144,19 @@ def sections(doctree: nodes.document) -> Iterator[Section]:
         texts: list[str] = []
         code: list[str] = []
         errors: list[str] = []
+        shown: dict[str, None] = {}
         for child in section.children:
             if not isinstance(child, nodes.section | nodes.title):
                 _read(child, texts, code, errors)
+                for block in child.findall(nodes.literal_block):
+                    shown |= dict.fromkeys(block.get("errors", []))
         found = {
             "a": "" if top else section["ids"][0],
             "t": title.astext() if title is not None else "",
             "x": _joined(texts, _TEXT_LENGTH),
             "c": _joined(code, _CODE_LENGTH),
             "e": " ".join(errors),
+            "s": " ".join(shown),
         }
         yield {key: value for key, value in found.items() if value}
     for node in doctree.findall(nodes.Element):
@@ -171,8 +174,7 @@ def _read(
         if text.startswith(ERROR):
             errors.append(text.removeprefix(ERROR))
     elif isinstance(node, nodes.literal_block):
-        is_error = "error" in node.get("classes", []) + _classes(node)
-        (errors if is_error else code).append(node.astext())
+        code.append(node.astext())
     elif isinstance(node, nodes.raw):
         texts.append(_TAG.sub(" ", node.astext()))
     elif isinstance(node, nodes.Text):
@@ -182,11 +184,6 @@ def _read(
             _read(child, texts, code, errors)
         if isinstance(node, nodes.paragraph | nodes.entry):
             texts.append(" ")
-
-
-def _classes(node: nodes.Element) -> list[str]:
-    parent = node.parent
-    return [] if parent is None else list(parent.get("classes", []))
 
 
 def _joined(texts: list[str], most: int) -> str:

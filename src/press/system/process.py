@@ -23,7 +23,7 @@ def run(
 ) -> int:
     """Run a program to its end, or stop it when the press is interrupted.
 
-    The program leads a process group of its own, so that its own children
+    The program leads its own process group, so that its own children
     can be stopped with it. It is killed when the press is.
 
     Args:

@@ -55,7 +55,7 @@ def test_overrides_win(tmp_path):
 
 
 async def test_connect_args_are_merged(tmp_path):
-    """A busy timeout of one's own leaves real transactions as they are."""
+    """A caller's busy timeout leaves real transactions as they are."""
     url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
     engine = make_engine(url, connect_args={"timeout": 1})
     async with engine.connect() as connection:
@@ -74,7 +74,7 @@ def test_pool_that_keeps_nothing(url):
 
 
 def test_limits_on_mysql():
-    """MySQL 8, which is not at hand, is told its limits by their names."""
+    """MySQL 8, which is not installed, is sent its limits by their names."""
     connection = Mock()
     set_limits = bank.db.engine._set_limits  # noqa: SLF001 - no public way without a MySQL 8
     set_limits(mysql.dialect(), 1.5, 2, connection, Mock())

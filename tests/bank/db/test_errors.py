@@ -137,7 +137,7 @@ def is_mariadb(session):
 
 
 async def interrupted(session):
-    """Interrupt a statement of SQLite, which has no limit of its own."""
+    """Interrupt a statement of SQLite, which has no limit itself."""
     raw = await (await session.connection()).get_raw_connection()
     endless = text(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
@@ -366,7 +366,7 @@ def test_tree_in_the_docstring():
             None,
         ),
         (FakeDriverError(1836, "Running in read-only mode"), ReadOnly),
-        (FakeDriverError(1047, "WSREP has not yet prepared"), Disconnected),
+        (FakeDriverError(1047, "WSREP has not yet prepared"), ReadOnly),
         (
             FakeDriverError("x", sqlite_errorname="SQLITE_READONLY_DBMOVED"),
             ReadOnly,

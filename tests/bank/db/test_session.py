@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.exc import InvalidRequestError
 
 from bank.db.engine import LOCK_TIMEOUT, make_engine
@@ -49,7 +50,7 @@ async def test_transaction_commits(factory):
 
 
 async def test_transaction_rolls_back(factory):
-    """An error in the block takes everything back and goes on."""
+    """An error in the block rolls everything back and is raised."""
     with pytest.raises(LookupError, match="on purpose"):
         async with transaction(factory) as session:
             session.add(user("ada"))
@@ -76,6 +77,25 @@ async def test_transaction_rolls_back_when_cancelled(factory):
         await task
     assert await count_users(factory) == 0
     assert factory.kw["bind"].pool.checkedout() == 0
+
+
+async def test_cancelled_work_is_not_tried_again(committing_engine, factory):
+    """A rollback that fails, as on a cluster, does not hide a time-out."""
+    tries = []
+
+    def refuse(_connection):
+        raise Retryable("Another node was first.")
+
+    async def work(session):
+        tries.append(await count_users(lambda: nullcontext(session)))
+        await asyncio.sleep(60)
+
+    event.listen(committing_engine.sync_engine, "rollback", refuse)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await retry(factory, work)
+    event.remove(committing_engine.sync_engine, "rollback", refuse)
+    assert tries == [0]
 
 
 async def test_transaction_translates_errors(factory):

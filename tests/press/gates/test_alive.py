@@ -57,6 +57,6 @@ def test_live_checks_are_left_alone(code: str):
     ],
 )
 def test_wide_promises_are_found(promise: dict[str, str], number: int):
-    """A cell promises an error by a type and words of its own."""
+    """A cell promises an error by its type and its words."""
     cell = new_code_cell("swim()", metadata={"raises": promise})
     assert len(list(of_promise(cell))) == number

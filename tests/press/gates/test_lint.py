@@ -67,7 +67,7 @@ def test_lint(project: Book, capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_format(project: Book, capfd: pytest.CaptureFixture[str]) -> None:
-    """Formatting mends code, in cells too, and how notebooks are stored."""
+    """Formatting fixes code, in cells too, and how notebooks are stored."""
     module = project.root / "src" / "pond" / "frog.py"
     module.write_text("import os\nlegs=4\n")
     path = project.sources()[0]

@@ -65,7 +65,7 @@ def test_stable() -> None:
 
 
 def test_check_and_mend(book: Book) -> None:
-    """A notebook that is not in its normal form is named, and mended."""
+    """A notebook that is not in its normal form is named, and fixed."""
     assert list(check(book)) == []
     path = book.sources()[1]
     content = path.read_bytes()

@@ -99,7 +99,7 @@ def test_first_failure(
 
 
 def test_required(book: Book, steps: list[str]) -> None:
-    """A database that must be at hand and is not stops the run."""
+    """A database that must be available and is not stops the run."""
     with pytest.raises(PressError, match=r"^Install it\.$"):
         suite.check_all(book, {"REQUIRE_DATABASES": "sqlite,postgresql,mysql"})
     assert steps == ["lint", "stop"]

@@ -80,6 +80,7 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
                     gc.collect()
                 assert "never awaited" in str(heard[0].message)
             """),
+            code("shell = asyncio.Future.__new__(asyncio.Future)"),
             DISPOSE,
         ),
         [],

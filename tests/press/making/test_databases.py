@@ -22,7 +22,7 @@ SERVERS = Servers(
 
 @pytest.fixture(autouse=True)
 def servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have PostgreSQL at hand, and MySQL missing."""
+    """Have PostgreSQL available, and MySQL missing."""
 
     @contextmanager
     def running() -> Iterator[Servers]:
@@ -53,10 +53,10 @@ def test_runs_are_on_the_databases_at_hand(book: Book) -> None:
     ],
 )
 def test_required_database_is_missing(required: str, message: str) -> None:
-    """A database that must be at hand and is not stops the press."""
+    """A database that must be available and is not stops the press."""
     variables = {"REQUIRE_DATABASES": required}
     with pytest.raises(PressError, match=message), at_hand(variables):
-        pytest.fail("It went on.")
+        pytest.fail("It did not stop.")
 
 
 def test_failing_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_failing_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(PressError, match=r"^PostgreSQL does not start\.$"),
         at_hand({}),
     ):
-        pytest.fail("It went on.")
+        pytest.fail("It did not stop.")
 
 
 def test_site_says_what_is_left_out(

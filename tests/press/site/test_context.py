@@ -17,15 +17,6 @@ def document(*texts: str) -> nodes.document:
     return page
 
 
-def test_binder_is_offered_for_github_alone() -> None:
-    """A company's own GitHub is linked to, and not sent to Binder."""
-    known = context.links(ADDRESS, "a.ipynb", "A")
-    assert "binder_url" in known
-    elsewhere = context.links("https://github.example.org/o/n", "a.ipynb", "A")
-    assert elsewhere["repository_url"] == "https://github.example.org/o/n"
-    assert "binder_url" not in elsewhere
-
-
 def test_report_names_the_page() -> None:
     """A problem is reported with the page's title and file filled in."""
     report = context.links(ADDRESS, "book/a.md", "<code>a</code> b")

@@ -52,7 +52,7 @@ def test_cells_after_a_cell_become_its_panels() -> None:
 
 
 def test_two_cells_side_by_side_are_kept_apart() -> None:
-    """A second cell with outputs of its own begins its own panels."""
+    """A second cell with different outputs begins its own panels."""
     assert brought_together(
         cell("2 m", classes="tag_on-sqlite"),
         cell("3 m", classes="tag_remove-input tag_on-mysql"),

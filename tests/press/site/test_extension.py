@@ -54,7 +54,10 @@ def pond(book: Book) -> Book:
         config = re.sub(rf"{name}: \S+", f'{name}: ""', config)
     assert "src/bank" in config
     config = re.sub(
-        r"(press_downloads:).*", r"\1 {pond.zip: src/pond}", config
+        r"(press_downloads:).*?(?=^    press_)",
+        r"\1 {pond.zip: {pond: src/pond}, all.zip: {notebooks: notebooks}}\n",
+        config,
+        flags=re.DOTALL | re.MULTILINE,
     )
     files = {
         "_config.yml": config.replace("[bank, lab]", "[pond]"),
@@ -172,23 +175,23 @@ def test_known_addresses_are_linked(
     header = [str(a["href"]) for a in lesson.select("header a[href^=http]")]
     assert header == [ADDRESS]
     links = [str(a["href"]) for a in lesson.select(".actions a[href^=http]")]
-    binder = "https://mybinder.org/v2/gh/owner/name/main"
-    assert links[0] == f"{binder}?urlpath=lab/tree/notebooks/01-deep.ipynb"
     assert [link.partition("?")[0] for link in links] == [
-        binder,
+        (
+            "https://colab.research.google.com/github/owner/name/blob/main/"
+            "notebooks/01-deep.ipynb"
+        ),
+        "https://mybinder.org/v2/gh/owner/name/main",
+        "https://codespaces.new/owner/name",
         f"{ADDRESS}/edit/main/notebooks/01-deep.ipynb",
         f"{ADDRESS}/issues/new",
     ]
+    set_up = lesson.select_one(".set-up pre")
+    assert set_up is not None
+    assert set_up.text.startswith(f"%pip install --quiet git+{ADDRESS} anyio ")
     sitemap = (pond.html / "sitemap.xml").read_text()
     assert f"<loc>{canonical['href']}</loc>" in sitemap
     missing = page("404.html")
     assert missing.select_one('a.brand[href="/book/"]')
-
-
-def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
-    """The repository is looked for above the press's own folder."""
-    assert extension.project(tmp_path) == tmp_path
-    assert extension.project(tmp_path / ".stage" / "book") == tmp_path
 
 
 def test_executed_notebook_keeps_its_own_stamp() -> None:

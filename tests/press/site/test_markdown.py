@@ -2,6 +2,7 @@
 
 from docutils import nodes
 from docutils.core import publish_doctree
+from docutils.utils import new_document
 
 from press.site.markdown import markdown
 
@@ -76,3 +77,12 @@ def test_links_inside_of_the_book_lead_to_markdown() -> None:
     assert markdown(paragraph) == (
         "[a](b.md#c)[d](https://example.org/e.html)\n"
     )
+
+
+def test_raw_html_may_bring_its_markdown() -> None:
+    """Another extension knows best how its table reads as text."""
+    page = new_document("page")
+    page += nodes.raw("", "<b>a</b>", format="html")
+    page += nodes.raw("", "<i>b</i>", format="html", markdown="| b |\n")
+    page += nodes.raw("", "<i>c</i>", format="html", markdown="")
+    assert markdown(page) == "a\n\n| b |\n"

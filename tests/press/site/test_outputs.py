@@ -2,6 +2,7 @@
 
 import pytest
 from docutils import nodes
+from docutils.core import publish_doctree
 from docutils.utils import new_document
 
 from press.site import outputs
@@ -49,6 +50,18 @@ def test_outputs_are_told_apart(
     assert shown["classes"] == classes
 
 
+def test_errors_are_listed_for_the_search() -> None:
+    """Each expected error counts, whole, wherever the cell prints it."""
+    page = document(
+        cell("with expect(A): f()", "Ada\nAError: it is\n  wet\nBError: no"),
+        cell("print('AError: no')", "AError: no"),
+    )
+    outputs.mark_outputs(None, page)  # type: ignore[arg-type]  # unused
+    _, expected, _, printed = page.findall(nodes.literal_block)
+    assert expected["errors"] == ["AError: it is wet", "BError: no"]
+    assert "errors" not in printed
+
+
 def test_numbered_statements_are_marked() -> None:
     """A number in a comment marks its whole statement."""
     source = "a = f(\n    b,\n)  # 1\nc = 2\nd()  # 2\n\n"
@@ -82,3 +95,30 @@ def test_table_gets_a_box() -> None:
     [box] = page.children
     assert isinstance(box, nodes.container)
     assert box["classes"] == ["table-box"]
+
+
+TABLE = """\
+======= ====== =======
+role    knows  not
+======= ====== =======
+service rules  "SQL"
+======= ====== =======
+"""
+
+
+def test_cells_carry_their_columns_names() -> None:
+    """A phone shows a row of a few columns as a card, cell by cell."""
+    page = publish_doctree(TABLE)
+    outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
+    table = next(page.findall(nodes.table))
+    assert "cards" in table["classes"]
+    cells = next(table.findall(nodes.tbody)).findall(nodes.entry)
+    assert [cell.get("label") for cell in cells] == [None, "knows", "not"]
+
+
+def test_a_table_of_two_columns_stays_one() -> None:
+    """It fits on a phone as it is."""
+    page = publish_doctree("=== ===\na   b\n=== ===\nc   d\n=== ===\n")
+    outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
+    table = next(page.findall(nodes.table))
+    assert "cards" not in table["classes"]

@@ -1,11 +1,11 @@
-"""Where the repository is, as git or CI tells it."""
+"""Which project a book is of, and where its repository is."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from press.site.repository import address
+from press.site.repository import address, project
 
 CI = {
     "GITHUB_SERVER_URL": "https://github.com",
@@ -100,3 +100,9 @@ def test_no_git_is_no_address(
     git(root, "remote", "add", "origin", "git@github.com:owner/name.git")
     monkeypatch.setenv("PATH", "")
     assert address(root, {}) is None
+
+
+def test_staged_copy_belongs_to_its_project(tmp_path: Path) -> None:
+    """What belongs to the project is looked for above the press's folder."""
+    assert project(tmp_path) == tmp_path
+    assert project(tmp_path / ".stage" / "book") == tmp_path

@@ -1,0 +1,141 @@
+"""Entries of an error atlas, each with a reproduction that is asserted.
+
+A text cell with the metadata ``error`` begins an entry and shows its message
+in a fence. Between it and the text that begins with **Fix.** stand the cells
+that reproduce it. They must expect the message's words. A fault without a
+message has "(no message" there, or a title that begins with "Silent": then an
+``assert`` of the entry must look at what they made.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from press.book.notebook import tags
+
+FIX = "**Fix.**"
+SILENT = "Silent"
+NO_MESSAGE = "(no message"
+
+_MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
+
+
+@dataclass
+class Entry:
+    """An entry's cells.
+
+    Attributes:
+        title: Its heading.
+        message: What its page shows as the message.
+        reproduction: The code before the fix.
+        rest: The code from the fix on.
+    """
+
+    title: str
+    message: str
+    reproduction: list[str] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the fault prints no message."""
+        return self.title.startswith(SILENT) or self.message.startswith(
+            NO_MESSAGE
+        )
+
+
+def entries(notebook: NotebookNode) -> Iterator[Entry]:
+    """Read the entries of a notebook.
+
+    Args:
+        notebook: The notebook.
+
+    Yields:
+        Each entry.
+    """
+    entry, is_fixed = None, False
+    for cell in notebook.cells:
+        if "error" in cell.metadata:
+            if entry:
+                yield entry
+            title = cell.source.partition("\n")[0].removeprefix("## ")
+            message = " ".join(_MESSAGE.findall(cell.source))
+            entry, is_fixed = Entry(title, " ".join(message.split())), False
+        elif entry and cell.cell_type == "code":
+            proves = is_fixed or "proof" in tags(cell)
+            (entry.rest if proves else entry.reproduction).append(cell.source)
+        elif cell.source.startswith(FIX):
+            is_fixed = True
+    if entry:
+        yield entry
+
+
+def unproven(notebook: NotebookNode) -> Iterator[str]:
+    """Find entries whose reproduction could vanish without a failure.
+
+    Args:
+        notebook: The notebook as it is stored.
+
+    Yields:
+        What is wrong, to be read after the notebook's name.
+    """
+    for entry in entries(notebook):
+        code = [_parsed(source) for source in entry.reproduction]
+        if entry.is_silent:
+            made = {name for tree in code for name in _bound(tree)}
+            everything = [*code, *map(_parsed, entry.rest)]
+            seen = {name for tree in everything for name in _asserted(tree)}
+            if not made & seen:
+                yield (
+                    f", entry {entry.title!r}: no assert looks at what the"
+                    " cells before its fix make."
+                )
+        elif not any(_expects(tree, entry.message) for tree in code):
+            yield (
+                f", entry {entry.title!r}: no cell before its fix expects"
+                " the message that it shows."
+            )
+
+
+def _parsed(source: str) -> ast.Module:
+    """Parse a cell, without the lines that only IPython understands."""
+    tree: ast.Module = compile(
+        _COMMAND.sub("", source),
+        "cell",
+        "exec",
+        ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+    )
+    return tree
+
+
+def _expects(tree: ast.Module, message: str) -> bool:
+    """Tell whether a cell expects an error with words of the message."""
+    return any(
+        re.search(ast.literal_eval(node.value), message)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "match"
+    )
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """List the names that a cell makes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ):
+            yield node.name
+
+
+def _asserted(tree: ast.Module) -> Iterator[str]:
+    """List the names that a cell's asserts look at."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert):
+            for each in ast.walk(node.test):
+                if isinstance(each, ast.Name):
+                    yield each.id
