@@ -30,9 +30,9 @@ LONG = 4
 """
 
 _BACKGROUND = re.compile(r"\(Background on this error at:? \S*\)")
-_FRAME = re.compile(r"^(\s|>|\[)")
+_FRAME = re.compile(r"^\s*(Traceback \(|File \"|[~^]+$)")
 _GROUP = re.compile(r"^\s+[|+] ?")  # before what an exception group holds
-_MARK = re.compile(r"^E +")  # pytest's, before the message
+_MARK = re.compile(r"^E {2,}")  # pytest's, before the message
 
 Words = frozenset[tuple[str, ...]]
 """What stands in a row in a text, three words at a time."""
@@ -153,12 +153,20 @@ def _score(
 
 
 def _message(trace: str) -> str:
-    """Leave out of a traceback the lines of code, which any error may have."""
-    lines = [
-        _MARK.sub("", _GROUP.sub("", line)) for line in trace.splitlines()
-    ]
-    messages = [line for line in lines if not _FRAME.match(line)]
-    return "\n".join(messages or lines)
+    """Leave out of a traceback the lines of code, which any error may have.
+
+    They are indented and follow the name of their file. Other indented lines
+    belong to a message. Where pytest has marked the message, that is all.
+    """
+    lines = trace.splitlines()
+    if marked := [_MARK.sub("", line) for line in lines if _MARK.match(line)]:
+        return "\n".join(marked)
+    kept, is_code = [], False
+    for line in (_GROUP.sub("", line) for line in lines):
+        is_code = bool(_FRAME.match(line)) or (is_code and line[:1] == " ")
+        if not is_code and not line.startswith("["):
+            kept.append(line)
+    return "\n".join(kept or lines)
 
 
 @functools.lru_cache(4096)

@@ -52,6 +52,15 @@ def test_output_of_pytest_is_understood():
     )[0].startswith("notebooks/errors/sessions.ipynb#queuepool-limit")
 
 
+def test_message_of_several_lines_counts():
+    """What follows the first line, indented, belongs to the message."""
+    assert pages(
+        "pydantic.error_wrappers.ValidationError: 1 validation error for U\n"
+        "posts\n"
+        "  greenlet_spawn has not been called; can't call await_() here.\n"
+    )[0].startswith("notebooks/errors/loading.ipynb#")
+
+
 def test_error_in_a_group_is_found():
     """A task group's error is a member of an exception group."""
     group = ExceptionGroup("2 tasks", [RuntimeError("Event loop is closed")])
