@@ -14,7 +14,7 @@
       const cells = [...row.querySelectorAll("td[data-database]")];
       const results = cells.map((cell) => cell.textContent.trim());
       const [question, cure] = ["th a", "summary"].map((part) => row.querySelector(part).textContent);
-      return { row, cells, results, badge: row.querySelector("b"), words: [question, cure, ...results].join(" ").toLowerCase() };
+      return { row, cells, results, badge: row.querySelector("b"), below: row.querySelector("[colspan]"), words: [question, cure, ...results].join(" ").toLowerCase() };
     }),
   }));
   const total = tables.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -42,12 +42,13 @@
       table.box.classList.add("chosen");
       table.heads.forEach((head, n) => { head.hidden = pair !== null && !pair.includes(n); });
       let here = 0;
-      for (const { row, cells, results, badge, words } of table.rows) {
+      for (const { row, cells, results, badge, below, words } of table.rows) {
         const [before, after] = (pair ?? []).map((n) => results[n]);
         const kind = difference(pair ? [before, after] : results);
         row.className = kind;
         badge.textContent = pair ? label(kind, before, after, names[pair[1]]) : kind === "differs" ? "" : kind;
         cells.forEach((cell, n) => { cell.hidden = pair !== null && !pair.includes(n); });
+        below.colSpan = 1 + cells.filter((cell) => !cell.hidden).length;
         const fits = (show.value === "all" || kind === show.value || (show.value === "differs" && kind === "silent")) &&
           (!group.value || group.value === table.group) && asked.every((word) => words.includes(word));
         row.hidden = !fits && row.id !== target;
