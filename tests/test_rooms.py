@@ -38,9 +38,12 @@ def without(room: str, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(ROOT, place, ignore=LEFT_OUT)
     shutil.rmtree(place / "src" / room)
     shutil.rmtree(place / "tests" / room)
-    for folder in ("book", "notebooks"):
-        for page in (place / folder).glob(f"*{room}*"):
-            page.unlink()
+    for page in (
+        *(place / "book").glob(f"{room}.*"),
+        *(place / "notebooks").glob(f"*{room}*"),
+        *(place / "tests" / "site").glob(f"test_{room}.py"),
+    ):
+        page.unlink()
     for name in LISTS:
         lines = (place / name).read_text("utf-8").splitlines(keepends=True)
         kept = (line for line in lines if not re.search(rf"\b{room}\b", line))
