@@ -205,10 +205,10 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
     "bars": lambda results: _each(
         "Bars",
         results["bars"],
-        Met=lambda row: "yes" if row["met"] else "NO",
         What=lambda row: row["name"],
         Limit=lambda row: row["limit"],
         Measured=lambda row: row["measured"],
+        Met=lambda row: "yes" if row["met"] else "NO",
     ),
     "machine": lambda results: Table(
         "Measured on",
