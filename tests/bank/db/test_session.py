@@ -306,6 +306,17 @@ async def test_transaction_inside_another(factory):
     assert await count_users(factory) == 2
 
 
+async def test_transactions_on_two_databases(factory, tmp_path):
+    """A task may have a transaction open on each of several databases."""
+    beside = make_engine(f"sqlite+aiosqlite:///{tmp_path}/beside.db")
+    async with transaction(factory) as session:
+        session.add(user("ada"))
+        async with transaction(make_session_factory(beside)) as other:
+            assert await other.scalar(text("SELECT 1")) == 1
+    assert await count_users(factory) == 1
+    await beside.dispose()
+
+
 async def test_transactions_of_two_tasks(factory):
     """Tasks that a transaction has started may have their own."""
 

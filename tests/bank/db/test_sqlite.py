@@ -196,13 +196,12 @@ async def test_limit_leaves_the_reader_time(sqlite):
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
         " WHERE i < 30000) SELECT i FROM n"
     )
-    read = 0
     async with make_session_factory(limited)() as session:
-        options = {"yield_per": 10_000}
+        options = {"yield_per": 1_000}
         rows = await session.stream(numbers, execution_options=options)
-        async for some in rows.partitions():
-            read += len(some)
-            await asyncio.sleep(0.2)
+        read = len(await rows.fetchmany(1_000))
+        await asyncio.sleep(0.4)
+        read += len(await rows.all())
     assert read == 30_000
     await limited.dispose()
 
