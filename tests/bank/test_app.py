@@ -375,7 +375,7 @@ async def test_start_without_a_database(database_url):
     url = make_url(database_url)
     error: type[Exception] = DatabaseUnavailable
     if url.get_backend_name() == "sqlite":
-        url, error = url.set(database="/no/such/folder/x"), DatabaseURLError
+        url, error = url.set(database="/dev/null/folder/x"), DatabaseURLError
     else:
         url = url.set(host="127.0.0.1", port=1)
     settings = Settings(database_url=url.render_as_string(hide_password=False))

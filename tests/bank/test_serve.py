@@ -116,7 +116,7 @@ async def serving(url, *arguments, port=None):
             "names no async driver",
         ),
         (
-            {"DATABASE_URL": "sqlite+aiosqlite:////no/such/folder/x.db"},
+            {"DATABASE_URL": "sqlite+aiosqlite:////dev/null/folder/x.db"},
             "There is no folder",
         ),
         ({"DATABASE_POOL_SIZE": "-1"}, "DATABASE_POOL_SIZE: "),

@@ -55,7 +55,7 @@ SERVER_URLS = [
         ("postgresql+asyncpg://h/d?sslmode=require", "write 'ssl=require'"),
         ("postgresql+asyncpg://u:geh@eim@h/d", "write it as %40"),
         ("mysql+aiomysql://u:geh@eim@h/d", "write it as %40"),
-        ("sqlite+aiosqlite:////no/such/folder/x.db", "no folder '/no/such/f"),
+        ("sqlite+aiosqlite:////dev/null/folder/x.db", "no folder '/dev/null"),
         ("sqlite+aiosqlite://", "name a file"),
         ("sqlite+aiosqlite:///:memory:", "name a file"),
         ("sqlite+aiosqlite:///file:x?mode=memory&uri=true", "name a file"),
@@ -96,7 +96,7 @@ SERVER_URLS = [
         ("sqlite+aiosqlite:///x.db?charset=utf8", "'charset' .leave it out"),
         ("sqlite+aiosqlite:///file::memory:?cache=shared&uri=true", "a file"),
         ("sqlite+aiosqlite:///file:x?vfs=memdb&uri=true", "name a file"),
-        ("sqlite+aiosqlite:///file:/no/such/x?mode=ro&uri=true", "no folder"),
+        ("sqlite+aiosqlite:///file:/dev/null/x?mode=ro&uri=true", "no folder"),
     ],
 )
 def test_hopeless_url_is_refused(url, fix):
