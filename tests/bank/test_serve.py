@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -204,6 +205,19 @@ async def test_stop_while_a_client_is_slow(committing_engine, workers):
         assert "Traceback" not in said, said
         for _, writer in half:
             writer.close()
+
+
+async def test_reach(committing_engine):
+    """It is served to this machine alone, until somebody says otherwise."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    async with serving(url) as bank:
+        process = psutil.Process(bank.process.pid)
+        listening = [
+            each.laddr.ip
+            for each in process.net_connections("inet")
+            if each.status == psutil.CONN_LISTEN
+        ]
+    assert listening == ["127.0.0.1"]
 
 
 async def test_logs_of_a_served_request(committing_engine):
