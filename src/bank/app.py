@@ -70,7 +70,7 @@ Limit = Annotated[
 ]
 
 BODY = (408, 413)
-"""What a route that reads a body may answer, too."""
+"""What a route that reads a body may return, too."""
 
 FIRST_ACCOUNTS = 50
 """How many accounts come with a user."""
@@ -83,8 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; nothing connects before it starts.
 
     Args:
-        settings: The settings, or ``None`` to read the environment at its
-            start.
+        settings: The settings, or ``None`` to read the environment when it
+            starts.
 
     Returns:
         The application.

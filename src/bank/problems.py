@@ -42,8 +42,8 @@ RETRY_AFTER = 1
 OPENAPI = "3.0.3"
 """The version of the API document.
 
-An integer is a number without a fraction part there, as the bank has it. From
-3.1 on, ``1.0`` counts as one:
+In this version an integer has no fraction, as in the bank. From 3.1 on,
+``1.0`` counts as one:
 https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3.
 """
 
@@ -99,10 +99,10 @@ _REASONS = {
 
 
 def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """Describe, for the API document, the problems that a route answers.
+    """Describe the problems that a route may return, for the API document.
 
     Args:
-        *codes: Their statuses, beside those that any route may answer.
+        *codes: Their statuses, besides those that any route may return.
 
     Returns:
         FastAPI's ``responses``.
@@ -120,7 +120,7 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
 
 
 def add_problems(app: FastAPI) -> None:
-    """Let an application answer its errors as problems, and document them.
+    """Make an application return its errors as problems, and document them.
 
     Args:
         app: The application.

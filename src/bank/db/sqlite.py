@@ -30,9 +30,9 @@ def sqlite_options(lock_timeout: float) -> dict[str, Any]:
 
     ``timeout`` is how long a writer waits for the one before it:
     https://docs.python.org/3/library/sqlite3.html#sqlite3.connect.
-    ``isolation_level=None`` keeps Python's driver from opening transactions
-    by itself, too late and not around SAVEPOINT; :func:`prepare_sqlite` opens
-    them:
+    ``isolation_level=None`` stops Python's driver from opening transactions,
+    which it does too late and not around SAVEPOINT; :func:`prepare_sqlite`
+    opens them instead:
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable.
 
     Args:
@@ -50,12 +50,13 @@ def prepare_sqlite(
     isolation_level: str | None = None,
     statement_timeout: float | None = None,
 ) -> None:
-    """Set an engine's hooks: pragmas, real transactions, and a clean end.
+    """Set an engine's hooks: pragmas, transactions, and cancelled statements.
 
     Args:
         engine: The engine of a SQLite file.
         isolation_level: The isolation level that it was made with, if any.
-        statement_timeout: Seconds that a statement may compute, if limited.
+        statement_timeout: Seconds that a statement may compute; by default
+            without limit.
     """
 
     def begin(connection: Connection) -> None:
@@ -77,8 +78,8 @@ def _watch(
 ) -> None:
     """Stop a statement that is late, or whose task is gone.
 
-    SQLite has no such limit itself. It calls the one function when a
-    statement begins, and the other every few thousand steps of it:
+    SQLite itself has no such limit. It calls ``begin`` when a statement
+    begins, and ``must_stop`` every few thousand steps of it:
     https://www.sqlite.org/c3ref/progress_handler.html. The clock is the
     thread's own, so it stands still while the program pauses between two
     rows; a trigger sets it back. Waiting for the write lock has its own

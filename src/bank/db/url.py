@@ -1,4 +1,4 @@
-"""Database URLs: read, and refused in one sentence where they cannot work."""
+"""Read database URLs, and refuse in one sentence those that cannot work."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
