@@ -79,7 +79,7 @@ async def transaction(
 
     A session that was used for reading, as in a request of a web application,
     returns its connection first, so a task never holds two. What it has read
-    stays readable.
+    stays readable; what it has flushed is rolled back.
 
     The connection is taken at once, so the block does not start if there is
     none.
