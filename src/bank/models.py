@@ -57,7 +57,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-# SQLite numbers only a column of type INTEGER by itself.
+# SQLite generates ids only for a column of type INTEGER.
 Id = Annotated[
     int,
     mapped_column(

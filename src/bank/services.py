@@ -278,14 +278,14 @@ class TransferService:
         *,
         cash_id: int | None = None,
     ) -> Transfer:
-        """Move money; from the house's account only where it is named."""
+        """Move money; from the house's account only if it is ``cash_id``."""
         _require_sense(source_id, target_id, amount)
         customers = {source_id, target_id} - {cash_id}
         locked = await self.accounts.lock(*customers)
         for account_id in sorted(customers):
             _require_customer(account_id, locked.get(account_id))
-        # Only now, under the locks, nobody can store the reference between
-        # this look and our own insert for the same accounts.
+        # Only now: under the locks, nobody can store the reference for these
+        # accounts between this read and our own insert.
         earlier = await self.transfers.get_by_reference(reference)
         if earlier is not None:
             return _require_same(earlier, source_id, target_id, amount)
@@ -304,7 +304,7 @@ class TransferService:
             raise Retryable(
                 "This reference is being used at this moment."
             ) from error
-        # All deposits meet in the cash account: it is locked last, by this.
+        # All deposits change the cash account, so it is locked last, by this.
         await self.accounts.change_balances(
             {target_id: amount, source_id: -amount}
         )
@@ -355,7 +355,7 @@ class TransferService:
 
 
 def _require_customer(account_id: int, account: LockedAccount | None) -> None:
-    """Refuse an account that is not there, or that only deposits may use."""
+    """Refuse an account that does not exist, or that only deposits may use."""
     if account is None:
         raise NotFound(f"There is no account {account_id}.")
     if account.owner_id is None:

@@ -118,10 +118,10 @@ async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
 async def _without_foreign_keys(
     connection: AsyncConnection,
 ) -> AsyncIterator[None]:
-    """Let SQLite drop a table to make it anew, and keep what refers to it.
+    """Let SQLite replace a table, and keep the rows that refer to it.
 
-    It deletes the table's rows, so that their foreign keys would cascade or
-    fail. The pragma does nothing inside a transaction:
+    To replace a table it drops the old one with its rows, so foreign keys
+    would cascade or fail. The pragma does nothing inside a transaction:
     https://www.sqlite.org/lang_altertable.html#otheralter.
     """
     if connection.dialect.name != "sqlite":
@@ -156,19 +156,19 @@ async def _is_locked(connection: AsyncConnection) -> bool:
 
 
 def _are_complete(connection: Connection) -> bool:
-    """Tell whether the tables have been made to the end."""
+    """Tell whether all tables have been created."""
     return _revision(connection) is not None
 
 
 def _revision(connection: Connection) -> str | None:
-    """Find the revision of the tables, which is noted last."""
+    """Find the revision of the tables, which is written last."""
     if not inspect(connection).has_table(_REVISIONS.name):
         return None
     return connection.scalar(select(_REVISIONS.c.version_num))
 
 
 def _create(connection: Connection) -> None:
-    """Make what is missing, and note the revision."""
+    """Create what is missing, and write down the revision."""
     if _are_complete(connection):
         return  # another process was first
     _require_columns(connection)

@@ -97,7 +97,7 @@ def make_engine(
         "connect_args", {}
     )
     options |= {"hide_parameters": not overrides.get("echo")} | overrides
-    if options["poolclass"] is NullPool:  # it keeps nothing that has a size
+    if options["poolclass"] is NullPool:  # it has no size
         options = {
             name: value
             for name, value in options.items()
@@ -222,10 +222,10 @@ def _connect(
     arguments: tuple[Any, ...],
     options: dict[str, Any],
 ) -> Any:
-    """Connect, and report a failure as every other one is reported.
+    """Connect, and report a failure like every other error.
 
-    A server that is away is a bare ``OSError`` with asyncpg, which
-    SQLAlchemy leaves as it is; SQLAlchemy 2.0 leaves a refused login, too:
+    If no server answers, asyncpg raises a bare ``OSError``, which
+    SQLAlchemy leaves as it is; 2.0 also leaves a refused login as it is:
     https://github.com/sqlalchemy/sqlalchemy/issues/11956.
     """
     refused = dialect.loaded_dbapi.OperationalError
@@ -257,10 +257,10 @@ def _set_limits(
 
     A statement's limit includes its wait for locks:
     https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT,
-    https://mariadb.com/kb/en/aborting-statements/. MySQL stops a SELECT and
-    nothing else:
+    https://mariadb.com/kb/en/aborting-statements/. MySQL stops only a
+    SELECT:
     https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time.
-    MySQL and MariaDB have one limit for locks of rows, and another for locks
+    MySQL and MariaDB have one limit for row locks, and another for the locks
     of tables that a statement alters.
     """
     lock = math.ceil(lock_timeout)

@@ -194,9 +194,9 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
 }
 # Where the code does not decide. PostgreSQL's 0A000 is everything that it does
 # not support, and asyncpg gives no code; asyncpg checks values before it
-# sends them, and refuses each with 22000; SQLite runs the
-# actions of a foreign key as triggers; MySQL's 1290 names any option of its
-# server, and 1030 any error of its storage.
+# sends them, and refuses each with 22000; SQLite runs the actions of a
+# foreign key as triggers; MySQL's 1290 is about any option of the server, and
+# 1030 about any error of the storage.
 _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"cached (statement )?plan (is invalid|must not)"), Retryable),
     (re.compile(r"\(value out of int\d+ range\)$"), CheckViolated),
@@ -208,8 +208,8 @@ _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
 _ENDED_BY = "ended_by"
 _AMBIGUOUS = {"0A000", "22000", "SQLITE_CONSTRAINT_TRIGGER", 3, 1026, 1030}
 _AMBIGUOUS |= {1290, ""}
-# Where a message names the constraint. Each pattern takes the name from a
-# place that no value of a row can reach: what a user typed may look like it.
+# Where a message names the constraint. Each pattern reads the name from a
+# place that no value of a row can reach, since a user may type the same words.
 _CONSTRAINT_BY_CODE: dict[str | int, re.Pattern[str]] = {
     1062: re.compile(r".* for key '(?:[^'.]+\.)?([^']+)'", re.DOTALL),
     1451: re.compile(r".*, CONSTRAINT `([^`]+)` FOREIGN KEY"),
@@ -310,9 +310,9 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
 def _what_ended_it(context: ExceptionContext) -> DatabaseError | None:
     """Find the error after which there is no savepoint to roll back to.
 
-    A deadlock on MySQL and a full disk on SQLite take back the transaction as
-    a whole. The rollback to the savepoint then fails as well, and that error
-    would hide the first one.
+    A deadlock on MySQL and a full disk on SQLite roll back the whole
+    transaction. The rollback to the savepoint then fails as well, and that
+    error would hide the first one.
     """
     connection = context.connection
     if connection is None:
@@ -372,13 +372,13 @@ def _translate_driver_error(error: DBAPIError) -> DatabaseError | None:
 
 
 def _kind(cause: BaseException | None) -> type[DatabaseError] | None:
-    """Look a driver's error up by its code, or else by its words."""
+    """Look up a driver's error by its code, or else by its words."""
     code = error_code(cause)
     if code in _AMBIGUOUS:
         for words, kind in _KIND_BY_WORDS:
             if words.search(str(cause)):
                 return kind
-    # SQLite has finer names, as SQLITE_BUSY_SNAPSHOT, for some of its codes.
+    # Some of SQLite's codes have finer names, such as SQLITE_BUSY_SNAPSHOT.
     family = "_".join(str(code).split("_")[:2])
     return _KIND_BY_CODE.get(code) or _KIND_BY_CODE.get(family)
 
@@ -386,10 +386,10 @@ def _kind(cause: BaseException | None) -> type[DatabaseError] | None:
 def _is_lost(error: DBAPIError) -> bool:
     """Tell whether the connection is what failed.
 
-    An operational error without a code and a statement comes from
-    connecting: psycopg and the operating system give no code there. A COMMIT
-    has no statement either, but what it meets without a code is a mistake in
-    the use of the driver, which is an ``InterfaceError``.
+    An operational error with neither code nor statement comes from
+    connecting, where psycopg and the operating system give no code. A COMMIT
+    has no statement either, but its only errors without a code are mistakes
+    in the use of the driver, and those are an ``InterfaceError``.
     """
     code = str(error_code(error.orig))
     return (

@@ -185,9 +185,9 @@ def _opened(sessions: SessionFactory | AsyncSession) -> Any:
 
 
 def _end_reading(session: Session) -> None:
-    """Give back the connection of a session that has read.
+    """Return the connection of a session that was used for reading.
 
-    Unlike ``rollback``, this keeps what was read from expiring; unlike
+    Unlike ``rollback``, this expires nothing that was read; unlike
     ``commit``, it writes nothing.
     """
     if reading := session.get_transaction():
@@ -196,9 +196,9 @@ def _end_reading(session: Session) -> None:
 
 @asynccontextmanager
 async def _ended(session: AsyncSession) -> AsyncIterator[None]:
-    """Roll back when the task is cancelled, whatever that meets.
+    """Roll back when the task is cancelled, even if the rollback fails.
 
-    A Galera node that has given up the transaction for one of another node
+    A Galera node that has dropped the transaction in favour of another node's
     reports that at the rollback, and the error would hide the cancellation.
     """
     try:
@@ -210,7 +210,7 @@ async def _ended(session: AsyncSession) -> AsyncIterator[None]:
 
 
 def _turn(session: AsyncSession) -> Any:
-    """Wait for a turn to write, where the factory has limited them."""
+    """Wait for a turn to write, if the factory limits the writers."""
     turns = session.info.get("turns")
     return nullcontext() if turns is None else _wait_for_one_of(turns)
 

@@ -82,7 +82,7 @@ def _watch(
     begins, and ``must_stop`` every few thousand steps of it:
     https://www.sqlite.org/c3ref/progress_handler.html. The clock is the
     thread's own, so it stands still while the program pauses between two
-    rows; a trigger sets it back. Waiting for the write lock has its own
+    rows; a trigger starts it anew. The wait for the write lock has its own
     limit, the driver's ``timeout``.
     """
     is_given_up = record.info[_GIVEN_UP] = threading.Event()
@@ -104,7 +104,7 @@ def _watch(
 
 
 def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """Set what a SQLite connection does not do by itself."""
+    """Turn on what is off by default in a SQLite connection."""
     try:
         connection.run_async(_run_pragmas)
     except BaseException:
@@ -119,7 +119,7 @@ async def _run_pragmas(driver: Any) -> None:
     https://www.sqlite.org/foreignkeys.html#fk_enable. The write-ahead log
     lets readers and the writer work at the same time:
     https://www.sqlite.org/wal.html. With ``synchronous=FULL`` a commit
-    survives a power cut; NORMAL is faster, and may lose the last ones:
+    survives a power cut; NORMAL is faster, and may lose the last commits:
     https://www.sqlite.org/pragma.html#pragma_synchronous.
     """
     await driver.execute_fetchall("PRAGMA foreign_keys = ON")
@@ -128,11 +128,11 @@ async def _run_pragmas(driver: Any) -> None:
 
 
 async def _use_write_ahead_log(driver: Any) -> None:
-    """Change a new file's journal, for which SQLite itself does not wait.
+    """Change the journal mode, and wait until that is possible.
 
-    It needs the file for itself at that moment, and fails at once where
-    another process opens it too. A file that may only be read keeps the
-    journal that it has.
+    SQLite needs exclusive access to the file at that moment, and does not wait
+    for it: the change fails at once if another process opens the file, too. A
+    read-only file keeps its journal mode.
     """
     [[patience]] = await driver.execute_fetchall("PRAGMA busy_timeout")
     deadline = time.monotonic() + patience / 1000
@@ -159,10 +159,9 @@ def _let_go(
     """End the statement and the transaction of a connection that is given up.
 
     Without that, a cancelled task waits for the end of its statement. Closing
-    alone does not let go of the write lock while a cursor is left that has
-    not fetched all its rows: https://www.sqlite.org/c3ref/close.html. Nor
-    would ``sqlite3_interrupt`` do: it stops the rollback as well, as long as
-    there is such a cursor.
+    alone keeps the write lock as long as a cursor has not fetched all its
+    rows: https://www.sqlite.org/c3ref/close.html. ``sqlite3_interrupt`` is no
+    help: as long as there is such a cursor, it stops the rollback as well.
     """
     record.info[_GIVEN_UP].set()
     with suppress(ValueError):  # it is closed already

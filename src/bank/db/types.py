@@ -108,7 +108,7 @@ class ExactText(String):
 @compiles(ExactText, "mysql")
 @compiles(ExactText, "mariadb")
 def _collated(text: ExactText, compiler: Any, **_: Any) -> str:
-    """Name the collation, which is another one on each of the two."""
+    """Name the exact collation, which differs between the two."""
     exact = (
         "utf8mb4_nopad_bin"
         if compiler.dialect.is_mariadb
@@ -119,11 +119,11 @@ def _collated(text: ExactText, compiler: Any, **_: Any) -> str:
 
 @compiles(ExactText, "sqlite")
 def _checked(text: ExactText, compiler: Any, **options: Any) -> str:
-    """Let a CHECK do in SQLite what the length does elsewhere."""
+    """Use a CHECK on SQLite for what the length does elsewhere."""
     plain = str(compiler.visit_string(text, **options))
     column = options.get("type_expression")
     if not isinstance(column, Column):
-        return plain  # it stands in a CAST
+        return plain  # it is in a CAST
     quote = compiler.dialect.identifier_preparer.quote
     name = quote(f"ck_{column.table.name}_{column.name}_length")
     return (

@@ -44,7 +44,7 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
 
 
 def _run(connection: Connection, revision: str) -> None:
-    """Run Alembic up, or down where the revision says so."""
+    """Run Alembic up, or down if the revision says so."""
     down = revision == "base" or revision.startswith("-")
     run = command.downgrade if down else command.upgrade
     run(config(connection), revision)
