@@ -284,8 +284,8 @@ class TransferService:
         locked = await self.accounts.lock(*customers)
         for account_id in sorted(customers):
             _require_customer(account_id, locked.get(account_id))
-        # Only now: under the locks, nobody can store the reference for these
-        # accounts between this read and our own insert.
+        # Only now, under the locks, nobody can store the reference between
+        # this look and our own insert for the same accounts.
         earlier = await self.transfers.get_by_reference(reference)
         if earlier is not None:
             return _require_same(earlier, source_id, target_id, amount)

@@ -97,7 +97,7 @@ def make_engine(
         "connect_args", {}
     )
     options |= {"hide_parameters": not overrides.get("echo")} | overrides
-    if options["poolclass"] is NullPool:  # it has no size
+    if options["poolclass"] is NullPool:  # it keeps nothing that has a size
         options = {
             name: value
             for name, value in options.items()
