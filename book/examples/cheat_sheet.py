@@ -204,7 +204,7 @@ if engine.dialect.name == "sqlite":
 # 12. Switching databases
 async def upsert(session: AsyncSession, email: str, name: str) -> None:
     row = {"email": email, "name": name}
-    if engine.dialect.name == "mysql":
+    if engine.dialect.name in {"mysql", "mariadb"}:
         stmt = mysql.insert(User).values(row)
         stmt = stmt.on_duplicate_key_update(name=name)
     else:
