@@ -2,7 +2,9 @@
 
 import io
 import sys
+import tomllib
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from lab.atlas import Entry, read_atlas
 from lab.explain import explain, look_up, main, pointer
 
 ATLAS = read_atlas()
+POSTED = tomllib.loads(
+    Path(__file__).with_name("posted.toml").read_text("utf-8")
+)["error"]
 
 TRACE = """\
 Traceback (most recent call last):
@@ -34,6 +39,13 @@ def test_every_wording_leads_to_its_entry(entry):
     """What people post leads to the entry that lists it, among three."""
     for wording in entry.wordings[-2:]:
         assert entry.page in pages(wording), wording
+
+
+@pytest.mark.parametrize("error", POSTED, ids=lambda error: error["source"])
+def test_posted_error_leads_to_its_entry(error):
+    """What somebody posted, with all that is around it, finds its entry."""
+    first = (pages(error["text"]) or [""])[0]
+    assert first.removeprefix("notebooks/errors/") == error["leads_to"]
 
 
 def test_frames_of_a_traceback_do_not_count():
