@@ -32,7 +32,7 @@ LONG = 4
 """
 
 EVERYDAY = (
-    "'NoneType' object has no attribute 'x'",
+    "'dict' object has no attribute 'id'",
     "object is not subscriptable",
     "object is not iterable",
     "object is not callable",
@@ -85,7 +85,7 @@ def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
         commonness.update(dict.fromkeys(_words(text), OFTEN))
     seen = _words(_message(trace))
     scored = [
-        (max(_score(wording, seen, commonness) for wording in wordings), entry)
+        (_score(wordings, seen, commonness), entry)
         for entry, wordings in known
     ]
     # The sort is stable, also in reverse: the atlas' order is kept.
@@ -186,17 +186,20 @@ def _lessons() -> list[Entry]:
 
 
 def _score(
-    wording: Words, seen: Words, commonness: Counter[tuple[str, ...]]
+    wordings: Sequence[Words],
+    seen: Words,
+    commonness: Counter[tuple[str, ...]],
 ) -> tuple[float, float]:
-    """Tell how much of a wording was seen, and which share of it.
+    """Tell how much of an entry was seen, and the best share of a wording.
 
-    It is 1 more where all of it was seen. The share decides between two
-    wordings of which as much was seen.
+    It is 1 more where all of a wording was seen. The share decides between
+    two entries of which as much was seen.
     """
-    found = wording & seen
-    is_whole = len(wording) > 1 and found == wording
+    found = frozenset().union(*wordings) & seen
     much = sum(1 / math.sqrt(commonness[words]) for words in found)
-    return round(is_whole + much, 6), len(found) / (len(wording) or 1)
+    is_whole = any(len(each) > 1 and each <= seen for each in wordings)
+    share = max(len(each & seen) / (len(each) or 1) for each in wordings)
+    return round(is_whole + much, 6), share
 
 
 def _message(trace: str) -> str:
