@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 
 from lab.atlas import Entry, read_atlas, read_shown
 
-ENOUGH = 1.5
+ENOUGH = 1.45
 """The least score of an entry that is worth naming.
 
 Three words in a row that no other entry has count 1; those that four entries
