@@ -19,6 +19,9 @@ from press.making.stage import write_if_changed
 ONCE = "once"
 """The tag of a cell whose outputs vary by themselves: one database's do."""
 
+ONLY = "only-"
+"""Begins the tag of a cell that does its work on one database alone."""
+
 
 def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
     """Write every notebook into the staged book, as its page shows it.
@@ -76,6 +79,8 @@ def _fill(
     cell: NotebookNode, ran: dict[str, NotebookNode]
 ) -> list[NotebookNode]:
     """Give a cell its outputs; return the cells with other databases'."""
+    alone = {name: ran[name] for name in ran if f"{ONLY}{name}" in tags(cell)}
+    ran = alone or ran
     groups: list[tuple[list[str], list[NotebookNode]]] = []
     for database, executed in ran.items():
         for names, outputs in groups:

@@ -60,6 +60,17 @@ def test_outputs_that_vary_by_themselves_are_the_first_databases() -> None:
     assert summary(page) == [("cell-0", ["once"], "1 s")]
 
 
+def test_what_runs_on_one_database_is_shown_as_it_ran_there() -> None:
+    """Others tell only where to look; they count where it did not run."""
+    stored = notebook(code("promote()", tags=["only-postgresql"]))
+    there = executed(stored, "promoted")
+    elsewhere = executed(stored, "not here")
+    page = with_outputs(stored, {"sqlite": elsewhere, "postgresql": there})
+    assert summary(page) == [("cell-0", ["only-postgresql"], "promoted")]
+    page = with_outputs(stored, {"sqlite": elsewhere})
+    assert summary(page) == [("cell-0", ["only-postgresql"], "not here")]
+
+
 def test_the_stamp_has_the_versions_of_every_database() -> None:
     """A page with outputs of several servers names them all."""
     stored = notebook(code("1"))
