@@ -1,5 +1,7 @@
 """Outputs under the notebook's current text, one database's or several."""
 
+from copy import deepcopy
+
 from nbformat import NotebookNode
 
 from press.book.notebook import tags
@@ -45,6 +47,18 @@ def test_other_outputs_follow_in_cells_of_their_own() -> None:
         ("cell-0-2", ["hide-input", "remove-input", "on-postgresql"], "3 m"),
         ("cell-1", [], "1"),
     ]
+
+
+def test_pieces_of_a_stream_are_one_output() -> None:
+    """Two databases agree, although one's text arrived in two pieces."""
+    stored = notebook(code("print(1, 2)"))
+    copies = {name: executed(stored, "1\n2\n") for name in ("sqlite", "mysql")}
+    [whole] = copies["mysql"].cells[0].outputs
+    rest = deepcopy(whole)
+    whole.text, rest.text = "1\n", "2\n"
+    copies["mysql"].cells[0].outputs.append(rest)
+    page = with_outputs(stored, copies)
+    assert summary(page) == [("cell-0", [], "1\n2\n")]
 
 
 def test_outputs_that_vary_by_themselves_are_the_first_databases() -> None:
