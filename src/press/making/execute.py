@@ -98,13 +98,18 @@ def run_staged(
     errors = run.book.work / f"{run.database}-errors.log"
     path = run.book.work / f"{run.database}-outcomes.json"
     earlier = _outcomes(path)
+    seconds = {  # on whichever database
+        name: outcome["seconds"]
+        for each in run.book.work.glob("*-outcomes.json")
+        for name, outcome in _outcomes(each).items()
+    }
     path.unlink(missing_ok=True)
     ordered = list(names)
     workers = min(len(ordered), os.cpu_count() or 1, MOST_WORKERS)
     if until_failure:
         workers = 1
     else:  # the longest first
-        ordered.sort(key=lambda name: -earlier.get(name, {}).get("seconds", 0))
+        ordered.sort(key=lambda name: -seconds.get(name, 0))
     variables = {
         **run.variables,
         "IPYTHONDIR": str(kernel_profile(run)),

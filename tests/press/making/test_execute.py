@@ -1,5 +1,6 @@
 """Execution: what kernels are told, and when outputs are not kept."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from press.making.execute import (
     execute,
     kernel_profile,
     prepared,
+    run_staged,
     verdict,
 )
 from tests.press.samples import code, notebook, staged
@@ -49,3 +51,26 @@ def test_code_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PressError, match="The code changed while the noteb"):
         execute(run, notebooks)
     assert not run.executed.exists()
+
+
+def test_longest_first(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What took longest on another database begins first on this one."""
+    took = {"short": 1, "long": 9}
+    outcomes = {
+        name: {"passed": True, "seconds": seconds}
+        for name, seconds in took.items()
+    }
+    work = run.book.work
+    work.mkdir(exist_ok=True)
+    (work / "another-outcomes.json").write_text(json.dumps(outcomes))
+    asked: list[str] = []
+
+    def start(command: list[str], **_more: object) -> int:
+        asked.extend(command[-2:])
+        own = work / f"{run.database}-outcomes.json"
+        own.write_text(json.dumps(outcomes))
+        return 0
+
+    monkeypatch.setattr("press.making.execute.start", start)
+    run_staged(run, list(took))
+    assert asked == ["long", "short"]
