@@ -4,11 +4,13 @@ What a cell printed is told apart: SQL that was sent is highlighted as SQL,
 and an error that a lesson shows on purpose is marked as such. A box with the
 class ``dropdown`` becomes a fold that needs no script, with the solution's
 code in it. A table gets a box, in which a wide one scrolls; where it has a few
-columns, each cell carries its column's name, so that a phone shows cards.
+columns, each cell carries its column's name, so that a phone shows cards. So
+do the cells of a table that a notebook made with ``lab.table``.
 """
 
 import re
 from html import escape
+from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from myst_nb.sphinx_ import (  # type: ignore[import-untyped]  # no types
@@ -32,6 +34,9 @@ _NUMBERED = re.compile(r"  # \d+$")
 CARDS = range(3, 6)
 """How many columns a table has that a phone shows as cards."""
 
+_MADE = '<table class="dataframe">'
+"""How a table begins that a notebook made."""
+
 _EXPECTS = re.compile(r"\bexpect\(")
 
 
@@ -52,6 +57,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", join_solutions)
     app.connect("doctree-resolved", fold)
     app.connect("doctree-resolved", box_tables)
+    app.connect("doctree-resolved", label_outputs)
 
 
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
@@ -170,6 +176,32 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
         box += table
+
+
+def label_outputs(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Give the cells of tables that a notebook made their columns' names.
+
+    Args:
+        _app: The build.
+        doctree: A page, about to be written.
+        _page: Its name.
+    """
+    for output in doctree.findall(nodes.raw):
+        text = output.astext()
+        if not text.startswith(_MADE):
+            continue
+        table = ET.fromstring(text)  # noqa: S314 - what `lab.table` wrote
+        labels = [cell.text or "" for cell in table.findall("thead/tr/*")]
+        if len(labels) not in CARDS:
+            continue
+        table.set("class", "dataframe cards")
+        for row in table.findall("tbody/tr"):
+            for label, cell in zip(
+                labels[1:], row.findall("*")[1:], strict=True
+            ):
+                cell.set("data-label", label)
+        text = ET.tostring(table, encoding="unicode", method="html")
+        output.children = [nodes.Text(text)]
 
 
 def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
