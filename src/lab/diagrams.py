@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lab.canvas import Plot
 
-_ROW = 0.4  # inches
+_ROW = 0.35  # inches
 _EDGE = 0.63  # where the boxes of layers end, as a part of the width
 _FIRST: Mapping[str, Any] = {"color": LOOKS[0][0], "linestyle": "-"}
 _SECOND: Mapping[str, Any] = {"color": LOOKS[5][0], "linestyle": "--"}
@@ -109,12 +109,13 @@ def lane_plot(
             axes.plot([x, x], [0, rows - 0.5], color="0.85", zorder=0)
             box = _boxed("0.85")
             axes.text(x, 0, lane, va="center", ha="center", bbox=box)
-        for y, arrow in enumerate(arrows, start=1):
+        for row, arrow in enumerate(arrows, start=1):
+            y = row + 0.1  # leaves room below the names
             start, end = places[arrow.source], places[arrow.target]
             look = looks[arrow.kind]
             if start != end:
                 _draw(axes, look, posA=(start, y), posB=(end, y))
-                _label(axes, (start + end) / 2, y - 0.32, arrow.text, "center")
+                _label(axes, (start + end) / 2, y - 0.42, arrow.text, "center")
                 continue
             axes.plot(start, y - 0.1, "o", color=look["color"])
             to_the_right = 0.03 if start < 0.5 else -0.03  # noqa: PLR2004 - half
@@ -137,7 +138,7 @@ def _boxed(colour: str) -> dict[str, str]:
 
 def _label(axes: Axes, x: float, y: float, text: str, side: str) -> None:
     """Write over the lines."""
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     axes.text(x, y, text, va="center", ha=side, bbox=box)
 
 

@@ -47,7 +47,12 @@ def test_lanes_are_read_from_top_to_bottom():
     words = [word for word in texts(plot) if word != "x"]
     assert words == ["client", "app", "database", "asks", "SELECT"]
     ends = [arrow._posA_posB for arrow in arrows_of(plot)]  # noqa: SLF001 - no public way
-    assert ends == [[(1 / 6, 1), (1 / 2, 1)], [(1 / 2, 2), (5 / 6, 2)]]
+    assert [[x for x, _ in pair] for pair in ends] == [
+        [1 / 6, 1 / 2],
+        [1 / 2, 5 / 6],
+    ]
+    (first, _), (second, _) = ([y for _, y in pair] for pair in ends)
+    assert 1 <= first < second
 
 
 @pytest.mark.parametrize(
