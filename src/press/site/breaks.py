@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 _CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
 _HEADING = re.compile(r"<h[1-6]>.*?</h[1-6]>", re.DOTALL)
 _TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
-_LONG = re.compile(r"[^\s<>&;]{13,}")
+_LONG = re.compile(r"[^\s<>&;]{19,}")
 _BETWEEN_PARTS = re.compile(r"(?:(?<=[^\W_][._/@:=+])|(?<=//))(?=[^\W_])")
 _HYPHENATED = re.compile(r"(?<![\w-])\w+(?:-\w+)+(?![\w-])")
 _WHOLE = 16  # letters, of which a phone's heading has room for more

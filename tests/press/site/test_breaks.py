@@ -17,7 +17,7 @@ from press.site.breaks import breakable
             ["postgresql+", "asyncpg://", "user@", "host"],
         ),
         ("MissingGreenlet", ["MissingGreenlet"]),
-        ("session.add", ["session.add"]),
+        ("pool_pre_ping=True", ["pool_pre_ping=True"]),
         ("__tablename__", ["__tablename__"]),
     ],
 )
