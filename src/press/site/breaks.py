@@ -1,8 +1,9 @@
 """Where a long name breaks between lines, and where a short one does not.
 
 A browser breaks ``DATABASE_LOCK_TIMEOUT`` anywhere, and ``time-out`` at its
-hyphen. Here names in code style and the words of headings get a place to break
-after each part, and a short word with a hyphen stays whole in a heading.
+hyphen. Here names in code style, the words of headings and the cells of tables
+get a place to break after each part, and a short word with a
+hyphen stays whole in a heading.
 """
 
 import re
@@ -12,6 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 _CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
+_CELL = re.compile(r"(<td[^>]*>(?:<p>)?)([^<]+)")
 _HEADING = re.compile(r"<h[1-6]>.*?</h[1-6]>", re.DOTALL)
 _TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
 _LONG = re.compile(r"[^\s<>&;]{19,}")
@@ -45,20 +47,22 @@ def add(
         context: What the template sees.
         _doctree: The page's content.
     """
-    if body := context.get("body"):
-        context["body"] = breakable(body)
+    for part in ("body", "toc"):
+        if html := context.get(part):
+            context[part] = breakable(html)
 
 
 def breakable(html: str) -> str:
     """Let names break after their parts, and nowhere else.
 
     Args:
-        html: A page's article.
+        html: A page's article, or the list of its headings.
 
     Returns:
         The same text, with places to break.
     """
     html = _HEADING.sub(lambda found: _TEXT.sub(_words, found[0]), html)
+    html = _CELL.sub(lambda found: found[1] + _parts(found[2]), html)
     return _CODE.sub(lambda found: _parts(found[0]), html)
 
 

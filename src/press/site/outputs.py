@@ -34,8 +34,8 @@ _NUMBERED = re.compile(r"  # \d+$")
 CARDS = range(3, 6)
 """How many columns a table has that a phone shows as cards."""
 
-_MADE = '<table class="dataframe">'
-"""How a table begins that a notebook made."""
+_MADE = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
+"""A table that a notebook made."""
 
 _EXPECTS = re.compile(r"\bexpect\(")
 
@@ -188,20 +188,8 @@ def label_outputs(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
     """
     for output in doctree.findall(nodes.raw):
         text = output.astext()
-        if not text.startswith(_MADE):
-            continue
-        table = ET.fromstring(text)  # noqa: S314 - what `lab.table` wrote
-        labels = [cell.text or "" for cell in table.findall("thead/tr/*")]
-        if len(labels) not in CARDS:
-            continue
-        table.set("class", "dataframe cards")
-        for row in table.findall("tbody/tr"):
-            for label, cell in zip(
-                labels[1:], row.findall("*")[1:], strict=True
-            ):
-                cell.set("data-label", label)
-        text = ET.tostring(table, encoding="unicode", method="html")
-        output.children = [nodes.Text(text)]
+        if (labelled := _MADE.sub(_labelled, text)) != text:
+            output.children = [nodes.Text(labelled)]
 
 
 def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
@@ -225,6 +213,19 @@ def close_cell(writer: HTML5Translator, node: nodes.entry) -> None:
         node: The cell.
     """
     HTML5Translator.depart_entry(writer, node)
+
+
+def _labelled(found: re.Match[str]) -> str:
+    """Give the cells of a table their columns' names, if it has a few."""
+    table = ET.fromstring(found[0])  # noqa: S314 - our own output
+    labels = [cell.text or "" for cell in table.findall("thead/tr/*")]
+    if len(labels) not in CARDS:
+        return found[0]
+    table.set("class", "dataframe cards")
+    for row in table.findall("tbody/tr"):
+        for label, cell in zip(labels[1:], row.findall("*")[1:], strict=True):
+            cell.set("data-label", label)
+    return ET.tostring(table, encoding="unicode", method="html")
 
 
 def _label_cells(table: nodes.table) -> None:

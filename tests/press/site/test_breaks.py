@@ -42,6 +42,15 @@ def test_headings_break_their_long_names_and_keep_short_words() -> None:
     )
 
 
+def test_cells_break_their_names() -> None:
+    """With their column's name or without: that is left alone."""
+    html = '<td>{0}</td><td data-label="{1}">{0}</td><td><p>{0}</p></td>'
+    name = "ix_entries_account_id"
+    assert breakable(html.format(name, name)) == html.format(
+        "ix_<wbr>entries_<wbr>account_<wbr>id", name
+    )
+
+
 def test_no_text_is_changed() -> None:
     """What a reader copies is what was written, entities too."""
     html = (
