@@ -154,6 +154,14 @@ def commands(name: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
+def test_readme_names_the_packages_of_a_full_run():
+    """What README tells people to install is what `.ci/run` installs."""
+    installed = re.findall(r"packages\+=\((.+?)\)", read(".ci/run"))
+    [named] = [x for x in commands("README.md") if "apt-get install" in x]
+    _, _, packages = named.partition(" install ")
+    assert set(packages.split()) == set(" ".join(installed).split())
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_no_step_is_switched_off(path: Path):
     """No job or step is skipped for good, and none may fail unnoticed."""

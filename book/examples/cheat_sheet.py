@@ -160,7 +160,7 @@ async def savepoint(email: str) -> None:
             pass  # only the savepoint is rolled back
 
 
-AGAIN = {"40001", "40P01", "55P03", 1020, 1205, 1213, "SQLITE_BUSY"}
+AGAIN = {"40001", "40P01", "55P03", 1020, 1205, 1213, 1305, "SQLITE_BUSY"}
 
 
 async def retry(work):
@@ -204,7 +204,7 @@ if engine.dialect.name == "sqlite":
 # 12. Switching databases
 async def upsert(session: AsyncSession, email: str, name: str) -> None:
     row = {"email": email, "name": name}
-    if engine.dialect.name == "mysql":
+    if engine.dialect.name in {"mysql", "mariadb"}:
         stmt = mysql.insert(User).values(row)
         stmt = stmt.on_duplicate_key_update(name=name)
     else:

@@ -70,7 +70,7 @@ Limit = Annotated[
 ]
 
 BODY = (408, 413)
-"""What a route that reads a body may answer, too."""
+"""What a route that reads a body may return, too."""
 
 FIRST_ACCOUNTS = 50
 """How many accounts come with a user."""
@@ -83,8 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; nothing connects before it starts.
 
     Args:
-        settings: The settings, or ``None`` to read the environment at its
-            start.
+        settings: The settings, or ``None`` to read the environment when it
+            starts.
 
     Returns:
         The application.
@@ -136,9 +136,9 @@ def _writers(connections: int) -> int:
 
 
 class _OneSentence:
-    """A layer that reports a failed start by its reason alone.
+    """A layer that reports only the reason of a failed start.
 
-    Starlette would report it with some hundred lines of traceback.
+    Starlette would report it with about a hundred lines of traceback.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -343,6 +343,6 @@ async def read_transfer(
 
 
 def _page(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], int | None]:
-    """Cut a page off rows of which one more was read, if there was one."""
+    """Cut a page from rows, of which one more was read if there is one."""
     page = rows[:limit]
     return page, page[-1].id if len(rows) > limit else None

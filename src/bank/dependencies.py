@@ -17,7 +17,7 @@ from bank.services import AccountService, TransferService, UserService
 
 
 async def get_session_factory(connection: HTTPConnection) -> SessionFactory:
-    """Get the factory that the application's start has made.
+    """Get the factory that the application's lifespan has made.
 
     It is ``async`` only so that FastAPI calls it here and not in a thread.
 
@@ -52,7 +52,7 @@ hold a second connection.
 async def get_db(AsyncSessionLocal: FactoryDep) -> AsyncIterator[AsyncSession]:
     """Open the one session of a request.
 
-    It commits nothing: what a route writes here is gone at its end.
+    It commits nothing: what a route writes here is rolled back.
 
     Args:
         AsyncSessionLocal: The factory of sessions.
@@ -68,7 +68,7 @@ SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 """A session to read with, or to hand to :func:`bank.db.session.retry`.
 
 With ``scope="function"`` the connection is back in the pool before the
-response is sent, so a client that reads it slowly holds none:
+response is sent, so a slow client holds no connection:
 https://fastapi.tiangolo.com/advanced/advanced-dependencies/
 """
 
@@ -91,8 +91,8 @@ TransactionDep = Annotated[
 ]
 """A session to write with.
 
-``scope="function"`` commits before the response is sent. With the default, a
-client has got its 200 before the commit fails.
+``scope="function"`` commits before the response is sent. With the default
+scope, the client already has its 200 when the commit fails.
 """
 
 

@@ -5,7 +5,7 @@ Catch ``BankError`` to catch them all::
     BankError
     ├── NotFound                  no such user, account or transfer
     ├── InvalidTransfer           an amount or accounts that make no sense
-    ├── HouseAccount              it moves only by deposits
+    ├── HouseAccount              only deposits may use it
     ├── WrongTables               the database is not this bank's
     └── Conflict                  the request contradicts what is stored
         ├── EmailTaken
@@ -24,7 +24,7 @@ class NotFound(BankError):
 
 
 class InvalidTransfer(BankError, ValueError):
-    """The amount is not positive or too large, or the accounts are one."""
+    """The amount is out of range, or both accounts are the same."""
 
 
 class HouseAccount(BankError):

@@ -1,4 +1,4 @@
-"""What is refused before a route sees it: too much, and unclear JSON."""
+"""What is refused before a route sees it: too much, and ambiguous JSON."""
 
 import asyncio
 import json
@@ -87,7 +87,7 @@ def _too_large(most: int) -> HTTPException:
 
 
 class StrictRoute(APIRoute):
-    """A route whose body is JSON that every reader understands alike."""
+    """A route that accepts only JSON that all parsers read alike."""
 
     def get_route_handler(
         self,
@@ -109,21 +109,21 @@ class _StrictRequest(Request):
 
 
 def read_json(body: bytes) -> Any:
-    """Read JSON as RFC 8259 has it, and nothing besides.
+    """Read JSON as RFC 8259 defines it, and nothing else.
 
-    Python's reader takes ``NaN``, makes infinity of ``1e400``, keeps the last
-    of two equal keys, and lets half a surrogate pair through, which no
-    database stores and no answer can show:
+    Python's parser accepts ``NaN``, turns ``1e400`` into infinity, keeps the
+    last of two equal keys, and accepts half a surrogate pair, which no
+    database stores and no response can hold:
     https://docs.python.org/3/library/json.html#standard-compliance-and-interoperability.
 
     Args:
         body: The body, in UTF-8.
 
     Returns:
-        What it says.
+        The value.
 
     Raises:
-        JSONDecodeError: It is no JSON, or says something in two ways.
+        JSONDecodeError: It is not JSON, or can be read in two ways.
     """
     try:
         value = json.loads(

@@ -49,7 +49,7 @@ def log_slow_statements(engine: AsyncEngine, seconds: float) -> None:
 
     Args:
         engine: The engine to watch.
-        seconds: From which duration a statement is slow.
+        seconds: How long a statement takes at least to be logged.
     """
 
     def begin(connection: Connection, *_: Any) -> None:

@@ -24,14 +24,14 @@ from bank.db.types import ExactText, UTCDateTime
 
 
 class Base(DeclarativeBase):
-    """The base of all tables; it names constraints, so migrations can.
+    """The base of all tables; it gives constraints names that migrations need.
 
     There is no entry for ``pk``: MySQL calls every primary key PRIMARY, and
-    warns of another name. SQLite would give a deleted row's id to the next
-    one, unless it is told otherwise: https://www.sqlite.org/autoinc.html.
+    warns of another name. Without AUTOINCREMENT, SQLite would give a deleted
+    row's id to the next one: https://www.sqlite.org/autoinc.html.
 
-    Relationships load only when they are told to (``lazy="raise"``), and
-    leave a deleted row's dependents to the foreign key, which refuses
+    Relationships load only when a query says so (``lazy="raise"``). If a row
+    is deleted that others depend on, the foreign key refuses
     (``passive_deletes="all"``). SQLAlchemy's default would set their
     reference to NULL, and an account without an owner is the house's:
     https://docs.sqlalchemy.org/en/21/orm/cascades.html#passive-deletes
@@ -49,7 +49,7 @@ class Base(DeclarativeBase):
 
 
 def now() -> datetime:
-    """Tell the time as the bank stores it.
+    """Return the current time, as the bank stores it.
 
     Returns:
         The moment, in UTC.
@@ -57,7 +57,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-# SQLite numbers only a column of type INTEGER by itself.
+# SQLite generates ids only for a column of type INTEGER.
 Id = Annotated[
     int,
     mapped_column(
@@ -94,10 +94,10 @@ class User(Base):
 class Account(Base):
     """An account: a balance in cents that equals the sum of its entries.
 
-    An account without an owner is the house's, and alone may go negative.
-    ``version`` counts edits of the details, which the mapper checks on each
-    UPDATE of an object. Transfers change ``balance`` under a row lock and
-    leave ``version`` alone.
+    The house's account has no owner, and only it may go negative. ``version``
+    counts edits of the details, and the mapper checks it on each UPDATE of an
+    object. Transfers change ``balance`` under a row lock and leave
+    ``version`` alone.
     """
 
     __tablename__ = "accounts"

@@ -42,8 +42,8 @@ RETRY_AFTER = 1
 OPENAPI = "3.0.3"
 """The version of the API document.
 
-An integer is a number without a fraction part there, as the bank has it. From
-3.1 on, ``1.0`` counts as one:
+In this version an integer has no fraction, as in the bank. From 3.1 on,
+``1.0`` counts as one:
 https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3.
 """
 
@@ -99,10 +99,10 @@ _REASONS = {
 
 
 def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """Describe, for the API document, the problems that a route answers.
+    """Describe the problems that a route may return, for the API document.
 
     Args:
-        *codes: Their statuses, beside those that any route may answer.
+        *codes: Their statuses, besides those that any route may return.
 
     Returns:
         FastAPI's ``responses``.
@@ -120,7 +120,7 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
 
 
 def add_problems(app: FastAPI) -> None:
-    """Let an application answer its errors as problems, and document them.
+    """Make an application return its errors as problems, and document them.
 
     Args:
         app: The application.
@@ -149,7 +149,7 @@ def add_problems(app: FastAPI) -> None:
 
 
 def _mark_problems(document: dict[str, Any]) -> None:
-    """Give problems their own media type, which FastAPI cannot declare."""
+    """Give problems their media type, which FastAPI cannot declare."""
     for path in document["paths"].values():
         for operation in path.values():
             for code, response in operation["responses"].items():
@@ -159,7 +159,7 @@ def _mark_problems(document: dict[str, Any]) -> None:
 
 
 def _without_null(written: Any) -> Any:
-    """Write what may be null as this version of OpenAPI does."""
+    """Describe what may be null as this version of OpenAPI does."""
     if isinstance(written, list):
         return [_without_null(each) for each in written]
     if not isinstance(written, dict):
@@ -176,7 +176,7 @@ def _without_null(written: Any) -> Any:
 def _problem(
     code: int, detail: str, kind: str = "", **more: Any
 ) -> JSONResponse:
-    """Write a problem; without a kind, its status says it all."""
+    """Write a problem; without a kind, only its status describes it."""
     headers = more.pop("headers", None)
     content = {
         "type": f"urn:bank:problem:{kind}" if kind else "about:blank",
@@ -228,7 +228,7 @@ def _allowed(request: Request) -> Iterator[str]:
 
 
 async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
-    """Answer a request that makes no sense, without repeating any of it."""
+    """Answer an invalid request, without repeating any of it."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type alone
     faults = [
         {
@@ -246,10 +246,10 @@ async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_mistake(request: Request, error: Exception) -> JSONResponse:
-    """Answer a mistake of ours, and log where it happened.
+    """Answer a mistake in our code, and log where it happened.
 
-    A database's words may hold what a user typed, so of its errors the log
-    gets the kind, the code and the statement.
+    A database's message may hold what a user typed, so the log gets only the
+    kind, the code and the statement of its errors.
     """
     if isinstance(error, SQLAlchemyError | DatabaseError):
         statement = getattr(error, "statement", None)
@@ -267,6 +267,6 @@ async def _answer_mistake(request: Request, error: Exception) -> JSONResponse:
 
 
 def _own_frames(error: Exception) -> list[traceback.FrameSummary]:
-    """List the places that an error has passed, but those in libraries."""
+    """List the places that an error has passed, except in libraries."""
     frames = traceback.extract_tb(error.__traceback__)
     return [each for each in frames if "site-packages" not in each.filename]

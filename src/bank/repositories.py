@@ -1,7 +1,7 @@
 """The boundary to the database: named questions, answered with models.
 
 A repository takes the session that it is given, flushes so that constraints
-speak at once, and never commits.
+are checked at once, and never commits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,12 +65,12 @@ _ADD_ENTRY = insert(_TABLES["entries"])
 
 
 class LockedAccount(NamedTuple):
-    """What is stored of an account, under its lock.
+    """The stored values of an account, read under its lock.
 
     Attributes:
         id: The account's id.
         owner_id: The user who owns it; ``None`` for the house's own.
-        balance: What is on it, in cents.
+        balance: The balance, in cents.
     """
 
     id: int
@@ -157,12 +157,12 @@ class UserRepository:
     ) -> Sequence[User]:
         """List users in the order of their ids, a page at a time.
 
-        The next page begins after the last id of this one. It stays right
-        when rows come and go, and costs the same however far one has paged,
-        unlike OFFSET: https://use-the-index-luke.com/no-offset.
+        The next page begins after the last id of this one. Unlike OFFSET,
+        this stays correct when rows come and go, and costs the same on each
+        page: https://use-the-index-luke.com/no-offset.
 
         Args:
-            after_id: The last id of the page before.
+            after_id: The last id of the previous page.
             limit: How many users at most.
 
         Returns:
@@ -178,7 +178,7 @@ class UserRepository:
         return result.scalars().all()
 
     def savepoint(self) -> AsyncSessionTransaction:
-        """Open a savepoint: what fails inside is undone alone.
+        """Open a savepoint; an error in it undoes only what was done inside.
 
         Returns:
             A context manager for ``async with``.
@@ -233,7 +233,7 @@ class AccountRepository:
 
         Args:
             owner_id: The user's id.
-            after_id: The last id of the page before.
+            after_id: The last id of the previous page.
             limit: How many accounts at most.
 
         Returns:
@@ -252,15 +252,15 @@ class AccountRepository:
         """Find the house's cash account.
 
         Returns:
-            The account, which may be negative: its balance is what the
-            customers hold, with the opposite sign.
+            The account. Its balance is what the customers hold, with the
+            opposite sign.
         """
         stmt = select(Account).where(Account.owner_id.is_(None))
         result = await self.session.execute(stmt)
         return result.scalar_one()
 
     def savepoint(self) -> AsyncSessionTransaction:
-        """Open a savepoint: what fails inside is undone alone.
+        """Open a savepoint; an error in it undoes only what was done inside.
 
         Returns:
             A context manager for ``async with``.
@@ -296,7 +296,7 @@ class AccountRepository:
         await self.session.flush()
 
     async def lock(self, *account_ids: int) -> dict[int, LockedAccount]:
-        """Lock accounts until the transaction ends, and read them anew.
+        """Lock accounts until the transaction ends, and read them again.
 
         They are locked in the order of their ids, so that two transfers in
         opposite directions queue up instead of waiting for each other:
@@ -309,7 +309,7 @@ class AccountRepository:
             *account_ids: The accounts to lock.
 
         Returns:
-            What is stored of the accounts that exist, by id.
+            The stored values of the accounts that exist, by id.
         """
         ids = {"account_ids": account_ids}
         result = await self.session.execute(_LOCK, ids)
@@ -318,11 +318,11 @@ class AccountRepository:
     async def change_balances(self, amounts: Mapping[int, int]) -> None:
         """Add to balances, in the database itself and in the given order.
 
-        An ``Account`` that a session has read before does not show it.
+        An ``Account`` that was read before keeps its old balance.
 
         Args:
-            amounts: Cents to add, by account; negative takes away. The last
-                account may be one that the caller has not locked.
+            amounts: Cents to add, by account; a negative amount is taken
+                away. The last account need not be locked before.
 
         Raises:
             CheckViolated: An account would be overdrawn.
@@ -340,7 +340,7 @@ class AccountRepository:
 
         Args:
             account_id: The account.
-            before_id: The last id of the page before.
+            before_id: The last id of the previous page.
             limit: How many entries at most.
 
         Returns:

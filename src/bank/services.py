@@ -30,7 +30,7 @@ from bank.repositories import (
 )
 
 MAX_AMOUNT = 10**12
-"""The most that one transfer moves, in cents: sums stay exact everywhere."""
+"""The most cents that one transfer moves, so that sums stay exact."""
 
 
 class UserService:
@@ -192,7 +192,7 @@ class AccountService:
 
         Args:
             owner_id: The user's id.
-            after_id: The last id of the page before.
+            after_id: The last id of the previous page.
             limit: How many accounts at most.
 
         Returns:
@@ -209,7 +209,7 @@ class AccountService:
 
         Args:
             account_id: The account's id.
-            before_id: The last entry of the page before.
+            before_id: The last entry of the previous page.
             limit: How many entries at most.
 
         Returns:
@@ -244,25 +244,28 @@ class TransferService:
     ) -> Transfer:
         """Move money from one account to another, once.
 
-        Sent again with the same content, a reference moves nothing and gets
-        the same answer. Run it through :func:`bank.db.session.retry`.
+        If a reference is sent again with the same content, nothing moves and
+        the earlier transfer is returned. Run it through
+        :func:`bank.db.session.retry`.
 
         Args:
-            reference: What makes this transfer the same when sent again.
-            source_id: The account to take from.
-            target_id: The account to give to.
+            reference: The client's name for this transfer, the same when it
+                is sent again.
+            source_id: The account that pays.
+            target_id: The account that gets the money.
             amount: How much, in cents.
 
         Returns:
             The transfer, new or the earlier one.
 
         Raises:
-            InvalidTransfer: The amount or the pair of accounts is senseless.
+            InvalidTransfer: The amount is out of range, or both accounts are
+                the same.
             NotFound: There is no such account.
             HouseAccount: One of the accounts is the house's own.
             InsufficientFunds: The source holds less than the amount.
             ReferenceReused: The reference belongs to another transfer.
-            Retryable: The same reference is being stored at this moment.
+            Retryable: Somebody else is storing the same reference right now.
         """
         return await self._move(reference, source_id, target_id, amount)
 
@@ -275,7 +278,7 @@ class TransferService:
         *,
         cash_id: int | None = None,
     ) -> Transfer:
-        """Move money; from the house's account only where it is named."""
+        """Move money; from the house's account only if it is ``cash_id``."""
         _require_sense(source_id, target_id, amount)
         customers = {source_id, target_id} - {cash_id}
         locked = await self.accounts.lock(*customers)
@@ -301,7 +304,7 @@ class TransferService:
             raise Retryable(
                 "This reference is being used at this moment."
             ) from error
-        # All deposits meet in the cash account: it is locked last, by this.
+        # All deposits change the cash account, so it is locked last, by this.
         await self.accounts.change_balances(
             {target_id: amount, source_id: -amount}
         )
@@ -314,18 +317,19 @@ class TransferService:
         """Pay cash in: a transfer from the house's cash account.
 
         Args:
-            reference: What makes this deposit the same when sent again.
-            account_id: The account to give to.
+            reference: The client's name for this deposit, the same when it
+                is sent again.
+            account_id: The account that gets the money.
             amount: How much, in cents.
 
         Returns:
             The transfer, new or the earlier one.
 
         Raises:
-            InvalidTransfer: The amount is senseless.
+            InvalidTransfer: The amount is out of range.
             NotFound: There is no such account.
             ReferenceReused: The reference belongs to another transfer.
-            Retryable: The same reference is being stored at this moment.
+            Retryable: Somebody else is storing the same reference right now.
         """
         cash = await self.accounts.get_cash()
         return await self._move(
@@ -351,7 +355,7 @@ class TransferService:
 
 
 def _require_customer(account_id: int, account: LockedAccount | None) -> None:
-    """Refuse an account that is not there, or that only deposits may use."""
+    """Refuse an account that does not exist, or that only deposits may use."""
     if account is None:
         raise NotFound(f"There is no account {account_id}.")
     if account.owner_id is None:

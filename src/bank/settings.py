@@ -19,10 +19,11 @@ class Settings(BaseSettings):
         database_pool_size: How many connections the pool keeps open.
         database_max_overflow: How many more it may open under load.
         database_lock_timeout: Seconds that a statement waits for a lock.
-        database_statement_timeout: Seconds after which the database gives up
-            a statement. It includes the wait for locks, so it has to be
-            longer than that, or nothing is tried again.
-        database_slow_statement: Seconds from which a statement is logged.
+        database_statement_timeout: Seconds after which the database stops a
+            statement. On PostgreSQL and MariaDB it includes the wait for
+            locks, so it has to be longer than that, or nothing is retried.
+        database_slow_statement: Seconds after which a statement is logged as
+            slow.
     """
 
     model_config = SettingsConfigDict(

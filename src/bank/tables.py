@@ -1,4 +1,4 @@
-"""The bank's tables: made once, whoever starts first, and checked."""
+"""Create the bank's tables once, whoever starts first, and check them."""
 
 import asyncio
 import time
@@ -42,11 +42,10 @@ _REVISIONS = Table(
 
 
 async def create_tables(engine: AsyncEngine) -> None:
-    """Make the tables and the house's cash account, where they are missing.
+    """Create the tables and the house's cash account, if they are missing.
 
-    Any number of processes may call it at once, and one that is killed on the
-    way leaves nothing that the next one cannot complete. Tables that are
-    there already are only checked.
+    Any number of processes may call it at once. If one is killed, the next
+    one completes its work. Tables that exist are only checked.
 
     Args:
         engine: The engine of the database.
@@ -65,13 +64,13 @@ async def create_tables(engine: AsyncEngine) -> None:
 
 
 async def has_tables(engine: AsyncEngine) -> bool:
-    """Tell whether the tables have been made, at whatever revision.
+    """Tell whether the tables have been created, at any revision.
 
     Args:
         engine: The engine of the database.
 
     Returns:
-        Whether a revision is noted in the database.
+        Whether the database holds a revision.
     """
     async with engine.connect() as connection:
         return await connection.run_sync(_are_complete)
@@ -79,12 +78,12 @@ async def has_tables(engine: AsyncEngine) -> bool:
 
 @asynccontextmanager
 async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Keep other processes from changing the tables meanwhile.
+    """Keep other processes from changing the tables during the block.
 
-    PostgreSQL and SQLite give the lock back with the transaction, which the
+    PostgreSQL and SQLite release the lock with the transaction, which the
     block has to commit. MySQL commits at each change of a table, so its lock
-    belongs to the connection. SQLite checks no foreign keys meanwhile: it
-    changes a table by making it anew.
+    belongs to the connection. SQLite checks no foreign keys in the block,
+    since it changes a table by creating it again.
 
     Args:
         connection: A connection without a transaction.
@@ -119,10 +118,10 @@ async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
 async def _without_foreign_keys(
     connection: AsyncConnection,
 ) -> AsyncIterator[None]:
-    """Let SQLite drop a table to make it anew, and keep what refers to it.
+    """Let SQLite replace a table, and keep the rows that refer to it.
 
-    It deletes the table's rows, so that their foreign keys would cascade or
-    fail. The pragma does nothing inside a transaction:
+    To replace a table it drops the old one with its rows, so foreign keys
+    would cascade or fail. The pragma does nothing inside a transaction:
     https://www.sqlite.org/lang_altertable.html#otheralter.
     """
     if connection.dialect.name != "sqlite":
@@ -157,19 +156,19 @@ async def _is_locked(connection: AsyncConnection) -> bool:
 
 
 def _are_complete(connection: Connection) -> bool:
-    """Tell whether the tables have been made to the end."""
+    """Tell whether all tables have been created."""
     return _revision(connection) is not None
 
 
 def _revision(connection: Connection) -> str | None:
-    """Find the revision of the tables, which is noted last."""
+    """Find the revision of the tables, which is written last."""
     if not inspect(connection).has_table(_REVISIONS.name):
         return None
     return connection.scalar(select(_REVISIONS.c.version_num))
 
 
 def _create(connection: Connection) -> None:
-    """Make what is missing, and note the revision."""
+    """Create what is missing, and write down the revision."""
     if _are_complete(connection):
         return  # another process was first
     _require_columns(connection)

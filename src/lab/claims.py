@@ -45,7 +45,7 @@ class Claim:
         return (
             f'<div class="claim" id="claim-{escape(self.id)}"'
             f' data-claim="{escape(json.dumps(data))}">'
-            f"<p>The cheat sheet says: <q>{escape(self.says)}</q></p>"
+            f"<p>The original sheet says: <q>{escape(self.says)}</q></p>"
             f"<p><strong>{_WORDS[self.verdict]}.</strong>"
             f" {escape(self.because)}</p></div>"
         )
@@ -53,7 +53,7 @@ class Claim:
     def __repr__(self) -> str:
         """Show the same as plain text."""
         return (
-            f"The cheat sheet says: {self.says}\n"
+            f"The original sheet says: {self.says}\n"
             f"{_WORDS[self.verdict]}. {self.because}"
         )
 

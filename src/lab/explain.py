@@ -1,22 +1,24 @@
 """From a traceback to its entry in the error atlas: ``python -m lab.explain``.
 
-It reads a traceback, or only its message, on standard input, and prints the
-entry that knows the message, its fix and where it stands. Where the atlas
-knows nothing, it names the page that shows the error. Nothing is sent
-anywhere.
+It reads a traceback, or only its message, from standard input or from its
+arguments, and prints the entry that knows the message, its fix and where it
+stands. Where the atlas knows nothing, it names the page that shows the error.
+Nothing is sent anywhere.
 """
 
+import argparse
 import functools
 import itertools
 import math
+import operator
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lab.atlas import Entry, read_atlas, read_shown
 
-ENOUGH = 1.5
+ENOUGH = 1.45
 """The least score of an entry that is worth naming.
 
 Three words in a row that no other entry has count 1; those that four entries
@@ -29,13 +31,35 @@ LONG = 4
 "ZeroDivisionError: division by zero" has fewer, and any program may raise it.
 """
 
+EVERYDAY = (
+    "'dict' object has no attribute 'id'",
+    "object is not subscriptable",
+    "object is not iterable",
+    "object is not callable",
+    "f() missing 1 required positional argument: 'x'",
+    "f() got an unexpected keyword argument 'x'",
+    "'utf-8' codec can't decode byte 0xc3 in position 0",
+    "invalid literal for int() with base 10: 'x'",
+    "1 validation error for Settings",
+    "Field required [type=missing, input_value={}, input_type=dict]",
+    "No module named 'x'",
+    "[Errno 111] Connection refused",
+)
+"""What any program may say: its words count little."""
+
+OFTEN = 9
+"""In how many entries more such words seem to be."""
+
 _BACKGROUND = re.compile(r"\(Background on this error at:? \S*\)")
+_CLASS = re.compile(
+    r"(?:<class ')?\b(?:\w+\.)*([A-Z]\w*(?:Error|Exception|Warning))\b"
+)
 _FRAME = re.compile(r"^\s*(Traceback \(|File \"|[~^]+$)")
 _GROUP = re.compile(r"^\s+[|+] ?")  # before what an exception group holds
 _MARK = re.compile(r"^E {2,}")  # pytest's, before the message
 
 Words = frozenset[tuple[str, ...]]
-"""What stands in a row in a text, three words at a time."""
+"""The classes that a text names, and its words, three in a row at a time."""
 
 
 def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
@@ -57,15 +81,19 @@ def explain(trace: str, entries: Iterable[Entry]) -> list[Entry]:
         for _, wordings in known
         for words in frozenset().union(*wordings)
     )
+    for text in EVERYDAY:
+        commonness.update(dict.fromkeys(_words(text), OFTEN))
     seen = _words(_message(trace))
     scored = [
-        (max(_score(wording, seen, commonness) for wording in wordings), entry)
+        (_score(wordings, seen, commonness), entry)
         for entry, wordings in known
     ]
-    scored.sort(key=lambda pair: -pair[0])  # stable: the atlas' order is kept
-    if not scored or scored[0][0] < ENOUGH:
+    # The sort is stable, also in reverse: the atlas' order is kept.
+    scored.sort(key=operator.itemgetter(0), reverse=True)
+    best = scored[0][0][0] if scored else 0
+    if best < ENOUGH:
         return []
-    return [entry for score, entry in scored[:3] if score > scored[0][0] / 2]
+    return [entry for (score, _), entry in scored[:3] if score > best / 2]
 
 
 def look_up(trace: str) -> list[Entry]:
@@ -98,13 +126,28 @@ def pointer(trace: str) -> str:
     return "\n".join(filter(None, (found[0].title, fix, found[0].page)))
 
 
-def main() -> int:
-    """Explain what standard input says.
+def main(arguments: Sequence[str] = ()) -> int:
+    """Explain what the arguments or, without any, standard input says.
+
+    Args:
+        arguments: The words of the message.
 
     Returns:
         The exit status: 1 where no entry fits.
     """
-    found = look_up(sys.stdin.read())
+    parser = argparse.ArgumentParser(
+        "python -m lab.explain",
+        description="Name the entry of the error atlas that knows an error,"
+        " its fix and where it stands.",
+    )
+    parser.add_argument(
+        "message",
+        nargs="*",
+        help="the error's message; without it, a traceback or a message is"
+        " read from standard input",
+    )
+    words = parser.parse_args(arguments).message
+    found = look_up(" ".join(words) or sys.stdin.read())
     if not found:
         sys.stdout.write("No entry of the error atlas knows this message.\n")
         return 1
@@ -143,13 +186,20 @@ def _lessons() -> list[Entry]:
 
 
 def _score(
-    wording: Words, seen: Words, commonness: Counter[tuple[str, ...]]
-) -> float:
-    """Tell how much of a wording was seen; 1 more where all of it was."""
-    is_whole = len(wording) > 1 and wording <= seen
-    return is_whole + sum(
-        1 / math.sqrt(commonness[words]) for words in wording & seen
-    )
+    wordings: Sequence[Words],
+    seen: Words,
+    commonness: Counter[tuple[str, ...]],
+) -> tuple[float, float]:
+    """Tell how much of an entry was seen, and the best share of a wording.
+
+    It is 1 more where all of a wording was seen. The share decides between
+    two entries of which as much was seen.
+    """
+    found = frozenset().union(*wordings) & seen
+    much = sum(1 / math.sqrt(commonness[words]) for words in found)
+    is_whole = any(len(each) > 1 and each <= seen for each in wordings)
+    share = max(len(each & seen) / (len(each) or 1) for each in wordings)
+    return round(is_whole + much, 6), share
 
 
 def _message(trace: str) -> str:
@@ -172,9 +222,12 @@ def _message(trace: str) -> str:
 @functools.lru_cache(4096)
 def _words(text: str) -> Words:
     """List what stands in a row."""
-    words = re.findall(r"[a-z]+|\d+", _BACKGROUND.sub("", text).lower())
-    return frozenset(zip(words, words[1:], words[2:], strict=False))
+    text = _BACKGROUND.sub("", text)
+    classes = [(name.lower(),) for name in _CLASS.findall(text)]
+    words = re.findall(r"[a-z]+|\d+", _CLASS.sub(" ", text).lower())
+    rows = zip(words, words[1:], words[2:], strict=False)
+    return frozenset([*classes, *rows])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -9,11 +9,11 @@ import pytest
 
 from lab.explain import pointer
 
+Report = pytest.TestReport | pytest.CollectReport
+
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[
-    None, pytest.TestReport, pytest.TestReport
-]:
+def pytest_runtest_makereport() -> Generator[None, Report, Report]:
     """Add a pointer to the report of a test that fails.
 
     Yields:
@@ -23,28 +23,11 @@ def pytest_runtest_makereport() -> Generator[
         The report.
     """
     report = yield
-    _point(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[
-    None, pytest.CollectReport, pytest.CollectReport
-]:
-    """Add a pointer to the report of a module that cannot be imported.
-
-    Yields:
-        Control to pytest, which makes the report.
-
-    Returns:
-        The report.
-    """
-    report = yield
-    _point(report)
-    return report
-
-
-def _point(report: pytest.TestReport | pytest.CollectReport) -> None:
     text = pointer(report.longreprtext) if report.failed else ""
     if text:
         report.sections.append(("Error atlas", text))
+    return report
+
+
+# The same for a module that cannot be imported.
+pytest_make_collect_report = pytest_runtest_makereport

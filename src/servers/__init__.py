@@ -13,11 +13,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 NAMES = ("postgresql", "mysql")
 
@@ -139,15 +139,8 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
     if not start:
         yield Servers(urls, missing)
         return
-    with subprocess.Popen(  # noqa: S603  our own module
-        [sys.executable, "-m", "servers.keeper", json.dumps(start)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches the owner alone
-    ) as keeper:
-        answers = cast("IO[str]", keeper.stdout)
-        answer = json.loads(answers.readline() or "{}")
+    keeper, answer = begin("servers.keeper", start)
+    with keeper:
         if "urls" not in answer:
             raise ServerError(
                 answer.get("error", "servers.keeper has failed; see above.")
@@ -155,8 +148,32 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         known = {name: _what_it_is(paths[0]) for name, paths in start.items()}
         yield Servers(urls | answer["urls"], missing, known)
         cast("IO[str]", keeper.stdin).close()
-        if last := answers.readline():
+        if last := cast("IO[str]", keeper.stdout).readline():
             raise ServerError(json.loads(last)["error"])
+
+
+def begin(
+    module: str, given: Mapping[str, Any]
+) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    """Start a keeper of servers, and wait for what it says of them.
+
+    Args:
+        module: The module that it runs.
+        given: What it needs to know, as JSON can say it.
+
+    Returns:
+        The keeper, which ends when its standard input closes, and its
+        answer; that has an ``error`` or is empty if it failed.
+    """
+    keeper = subprocess.Popen(  # noqa: S603  our own module
+        [sys.executable, "-m", module, json.dumps(given)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C reaches the owner alone
+    )
+    line = cast("IO[str]", keeper.stdout).readline()
+    return keeper, json.loads(line or "{}")
 
 
 def _what_it_is(program: str) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
-from servers import ServerError
+from servers import ServerError, begin
 from servers.folder import own_folder
 from servers.keeper import answer, owned
 from servers.starting import StartError
@@ -60,15 +60,7 @@ def start(module: str, **settings: Any) -> Companion:
         ServerError: A server does not start. The message ends with the last
             lines of its log.
     """
-    process = subprocess.Popen(  # noqa: S603  our own module
-        [sys.executable, "-m", module, json.dumps(settings)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches the owner alone
-    )
-    line = cast("IO[str]", process.stdout).readline()
-    facts = json.loads(line or "{}")
+    process, facts = begin(module, settings)
     companion = Companion(facts, process)
     if not facts or "error" in facts:
         companion.stop()

@@ -71,6 +71,21 @@ async def test_user_with_accounts(users, session):
     assert await users.get_with_accounts(0) is None
 
 
+async def test_user_with_first_accounts(users, session):
+    """The oldest accounts come with the user, whatever their names are."""
+    ada = await users.add(user("ada"))
+    assert await users.get_with_first_accounts(ada.id, limit=2) == (ada, [])
+    opened = [
+        await AccountRepository(session).add(
+            Account(owner_id=ada.id, name=name)
+        )
+        for name in ("old", "new", "another")
+    ]
+    found = await users.get_with_first_accounts(ada.id, limit=2)
+    assert found == (ada, opened[:2])
+    assert await users.get_with_first_accounts(0, limit=2) is None
+
+
 async def test_pages_of_users(users):
     """Pages follow each other by id, without gap or repetition."""
     ids = [(await users.add(user(f"u{n}"))).id for n in range(5)]

@@ -7,16 +7,19 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import text
 
 from bank import serve
 from bank.db.engine import make_engine
+from bank.limits import BODY_TIMEOUT
 from bank.serve import GRACE
 from bank.settings import Settings
 from tests.faults.load import until
@@ -38,10 +41,10 @@ async def command(*arguments, **settings):
     return process.returncode, out.decode()
 
 
-async def begin(log, *arguments, **settings):
+async def begin(log, *arguments, program=("-m", "bank"), **settings):
     """Start the command, with its words going to a log."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bank", *arguments),
+        *(sys.executable, *program, *arguments),
         env={**os.environ, **settings},  # noqa: TID251 - as it is
         stdout=log,
         stderr=asyncio.subprocess.STDOUT,
@@ -72,12 +75,15 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(url, *arguments, port=None):
+async def serving(url, *arguments, port=None, **options):
     """Serve the bank in its own process."""
     port = port or free_port()
     with tempfile.TemporaryFile() as log:
         process = await begin(
-            log, "--port", str(port), *arguments, DATABASE_URL=url
+            log,
+            *("--port", str(port), *arguments),
+            DATABASE_URL=url,
+            **options,
         )
         base = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=base, timeout=60) as client:
@@ -204,6 +210,37 @@ async def test_stop_while_a_client_is_slow(committing_engine, workers):
         assert "Traceback" not in said, said
         for _, writer in half:
             writer.close()
+
+
+async def test_a_stop_waits_no_longer_than_its_grace(committing_engine):
+    """A request that is not over by then is cut off."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    impatient = "from bank import serve; serve.GRACE = 1; serve.main()"
+    async with serving(url, program=("-c", impatient)) as bank:
+        port = bank.client.base_url.port
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"POST /users HTTP/1.1\r\nhost: bank\r\n"
+            b"content-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+        )
+        await asyncio.sleep(0.2)
+        begun = time.monotonic()
+        await bank.stop()
+        assert time.monotonic() - begun < 0.8 * BODY_TIMEOUT
+        writer.close()
+
+
+async def test_reach(committing_engine):
+    """It is served to this machine alone, until somebody says otherwise."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    async with serving(url) as bank:
+        process = psutil.Process(bank.process.pid)
+        listening = [
+            each.laddr.ip
+            for each in process.net_connections("inet")
+            if each.status == psutil.CONN_LISTEN
+        ]
+    assert listening == ["127.0.0.1"]
 
 
 async def test_logs_of_a_served_request(committing_engine):

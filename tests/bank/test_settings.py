@@ -1,5 +1,7 @@
 """What can be set from outside."""
 
+from traceback import format_exception
+
 import pytest
 
 from bank.settings import Settings, SettingsError, read_settings
@@ -76,3 +78,11 @@ def test_bad_value_is_refused(monkeypatch, name, value):
         read_settings()
     assert "\n" not in str(refusal.value)
     assert "geheim" not in str(refusal.value)
+
+
+def test_bad_value_is_not_shown(monkeypatch):
+    """A value that makes no sense, maybe a password, stays out of the log."""
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "geheim")
+    with pytest.raises(SettingsError) as refusal:
+        read_settings()
+    assert "geheim" not in "".join(format_exception(refusal.value))

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from sqlalchemy import delete, func, insert, inspect, select, text
+from sqlalchemy import delete, event, func, insert, inspect, select, text
 
 from bank.db.engine import make_engine
 from bank.db.errors import DatabaseUnavailable
@@ -138,8 +138,8 @@ async def test_half_made(empty, kept):
     async with empty.begin() as connection:
         await connection.run_sync(Base.metadata.create_all, tables[:kept])
         for table in tables[:kept]:
-            for index in table.indexes - {None}:
-                if not any(column.foreign_keys for column in index.columns):
+            if empty.dialect.name != "mysql":  # which needs them for its keys
+                for index in table.indexes:
                     await connection.run_sync(index.drop)
     await create_tables(empty)
     assert await look(empty) == WHOLE
@@ -152,6 +152,22 @@ async def test_half_made(empty, kept):
                 table.name,
             )
             assert {index.name for index in table.indexes} <= found
+
+
+@pytest.mark.parametrize("cut", ["CREATE TABLE entries", "INSERT INTO acc"])
+async def test_failure_on_the_way(empty, cut):
+    """What one that fails on the way leaves behind is not taken for whole."""
+
+    def fail(_connection, _cursor, statement, *_more):
+        if statement.strip().startswith(cut):
+            raise RuntimeError(cut)
+
+    event.listen(empty.sync_engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match=cut):
+        await create_tables(empty)
+    event.remove(empty.sync_engine, "before_cursor_execute", fail)
+    await create_tables(empty)
+    assert await look(empty) == WHOLE
 
 
 async def test_tables_of_before_the_migrations(empty):
@@ -179,6 +195,10 @@ async def test_tables_of_before_the_migrations(empty):
         (
             "UPDATE alembic_version SET version_num = '0000'",
             "are at revision 0000 and this bank needs 0001: run 'python -m b",
+        ),
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            "are at revision 9999 and this bank needs 0001: .* or the version",
         ),
         ("DROP TABLE entries", "The table 'entries' is missing"),
         ("ALTER TABLE users DROP COLUMN name", "'users' has no column 'name'"),

@@ -22,7 +22,7 @@ def test_a_claim_shows_statement_and_verdict():
     """The page shows what the cheat sheet says, and what holds."""
     claim = judged("check-same-thread", "not so", "aiosqlite & <others>.")
     assert repr(claim) == (
-        "The cheat sheet says: SQLite dev only: connect_args="
+        "The original sheet says: SQLite dev only: connect_args="
         '{"check_same_thread": False}.\nNot so. aiosqlite & <others>.'
     )
     shown = claim._repr_html_()

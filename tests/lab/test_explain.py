@@ -2,7 +2,9 @@
 
 import io
 import sys
+import tomllib
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from lab.atlas import Entry, read_atlas
 from lab.explain import explain, look_up, main, pointer
 
 ATLAS = read_atlas()
+POSTED = tomllib.loads(
+    Path(__file__).with_name("posted.toml").read_text("utf-8")
+)["error"]
 
 TRACE = """\
 Traceback (most recent call last):
@@ -34,6 +39,13 @@ def test_every_wording_leads_to_its_entry(entry):
     """What people post leads to the entry that lists it, among three."""
     for wording in entry.wordings[-2:]:
         assert entry.page in pages(wording), wording
+
+
+@pytest.mark.parametrize("error", POSTED, ids=lambda error: error["source"])
+def test_posted_error_leads_to_its_entry(error):
+    """What somebody posted, with all that is around it, finds its entry."""
+    first = (pages(error["text"]) or [""])[0]
+    assert first.removeprefix("notebooks/errors/") == error["leads_to"]
 
 
 def test_frames_of_a_traceback_do_not_count():
@@ -68,6 +80,20 @@ def test_error_in_a_group_is_found():
     assert pages(trace)[0].endswith("#runtimeerror-event-loop-is-closed")
 
 
+def test_message_that_a_class_does_not_share_counts():
+    """The name of a class says little: many errors have the same."""
+    class_name = "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError)"
+    assert pages(f"{class_name} the disk is full of boats") == []
+
+
+def test_closer_of_two_wordings_comes_first():
+    """Where as much of two wordings was seen, the shorter one fits better."""
+    long = Entry("Long", "#long", "", ("a hole in the hull that is wet",))
+    short = Entry("Short", "#short", "", ("a hole in the hull too",))
+    found = explain("there is a hole in the hull again", [long, short])
+    assert found == [short, long]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -77,6 +103,10 @@ def test_error_in_a_group_is_found():
         "ValueError: not enough values to unpack (expected 2, got 1)",
         "java.lang.NullPointerException: Cannot invoke method",
         "how do I bake a cake with chocolate and cream",
+        "TypeError: 'NoneType' object is not subscriptable",
+        "TypeError: f() missing 1 required positional argument: 'user_id'",
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xc3",
+        "ValidationError: 1 validation error for Settings\n  Field required",
     ],
 )
 def test_unrelated_text_leads_nowhere(text):
@@ -92,6 +122,19 @@ def test_command_prints_the_fix(monkeypatch, capsys):
     assert printed.startswith("MissingGreenlet: greenlet_spawn has not been")
     assert "selectinload" in printed
     assert "notebooks/errors/loading.ipynb#" in printed
+
+
+def test_command_takes_the_message_as_arguments(capsys):
+    """A short message need not be piped."""
+    assert main(["RuntimeError:", "Event loop is closed"]) == 0
+    assert "event-loop-is-closed" in capsys.readouterr().out
+
+
+def test_command_has_help(capsys):
+    """The usual option says what the command reads."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "standard input" in capsys.readouterr().out
 
 
 def test_command_says_that_it_knows_nothing(monkeypatch, capsys):

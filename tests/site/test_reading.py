@@ -50,6 +50,24 @@ async def test_outputs_have_no_copy_button(browser: Browser, address: str):
         assert await visit.page.locator(".stream .copy").count() == 0
 
 
+HIT = """links => links.filter(link => {
+  link.scrollIntoView({ block: "center" });
+  const { x, y, width, height } = link.getClientRects()[0];
+  const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+  return hit?.closest("a") !== link;
+}).map(link => link.textContent)"""
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+async def test_a_click_on_a_link_hits_it(
+    browser: Browser, address: str, width: int
+):
+    """No card of the landing page covers the links in it."""
+    async with opened(browser, address, **screen(width)) as visit:
+        links = visit.page.locator("article p a, article li a")
+        assert await links.evaluate_all(HIT) == []
+
+
 async def test_colours_are_chosen_and_kept(browser: Browser, address: str):
     """The button turns the colours over, also on the next page."""
     theme = "document.documentElement.dataset.theme"

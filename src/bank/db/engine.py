@@ -30,24 +30,24 @@ from .sqlite import prepare_sqlite, sqlite_options
 from .url import parse_url
 
 LOCK_TIMEOUT = 5.0
-"""Seconds that a statement waits for a lock, unless told otherwise.
+"""Seconds that a statement waits for a lock, by default.
 
-It has to be short beside the time that :func:`~.session.retry` has, or there
-is never a second try.
+Keep it well below the time that :func:`~.session.retry` has, or there is no
+second try.
 """
 
 POOL_SIZE = 10
-"""Connections that an engine keeps, unless told otherwise."""
+"""Connections that an engine keeps open, by default."""
 
 IDLE = 1.0
-"""Seconds after which a pooled connection is asked for a sign of life.
+"""Seconds without use after which a pooled connection is pinged first.
 
-SQLAlchemy's ``pool_pre_ping`` asks before each use, which asyncpg answers in
-three round trips, as many as a read takes itself.
+SQLAlchemy's ``pool_pre_ping`` pings before each use, which takes asyncpg three
+round trips, as many as the read itself.
 """
 
 CONNECT_TIMEOUT = 10
-"""Seconds after which connecting to a silent server is given up."""
+"""Seconds to wait for a server that does not answer while connecting."""
 
 _TIMEOUT_BY_DRIVER = {
     "asyncpg": "timeout",
@@ -77,11 +77,11 @@ def make_engine(
     Args:
         url: The database URL, with an async driver, as in
             ``postgresql+asyncpg://user:password@host/database``.
-        lock_timeout: Seconds that a statement waits for a lock, after which
-            it is ``Retryable``. MySQL and MariaDB count whole seconds.
-        statement_timeout: Seconds after which the database gives up a
-            statement, which is then ``TimedOut``; by default never. MySQL 8
-            gives up only a ``SELECT``.
+        lock_timeout: Seconds that a statement waits for a lock before it
+            raises ``Retryable``. MySQL and MariaDB count whole seconds.
+        statement_timeout: Seconds after which the database stops a
+            statement, which then raises ``TimedOut``; by default never.
+            MySQL 8 stops only a ``SELECT``.
         **overrides: Arguments of ``create_async_engine`` that win over
             :func:`engine_options`. ``connect_args`` are merged.
 
@@ -126,12 +126,12 @@ def make_engine(
 def engine_options(
     url: str | URL, *, lock_timeout: float = LOCK_TIMEOUT
 ) -> dict[str, Any]:
-    """Give the options with which a database's engine is made.
+    """Choose the options of a database's engine.
 
-    The pool keeps all its connections. An overflow would open and close one
-    for many a request under load, which costs more than waiting for a moment.
-    ``pool_recycle`` (seconds) renews connections that are older, since
-    firewalls and MySQL's ``wait_timeout`` cut idle ones silently.
+    The pool keeps all its connections. With an overflow, many requests under
+    load open and close a connection, which costs more than a short wait.
+    ``pool_recycle`` (seconds) replaces older connections, since firewalls and
+    MySQL's ``wait_timeout`` cut idle ones silently.
 
     Args:
         url: The database URL.
@@ -158,7 +158,7 @@ def engine_options(
 
 
 async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
-    """Connect once, to learn now whether the database answers.
+    """Connect once, to find out whether the database answers.
 
     Args:
         engine: The engine to try.
@@ -178,7 +178,7 @@ async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
 
 
 def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
-    """Note since when a connection lies in the pool."""
+    """Note when a connection was returned to the pool."""
     record.info[_RETURNED] = time.monotonic()
 
 
@@ -188,10 +188,10 @@ def _require_life(
     record: ConnectionPoolEntry,
     _proxy: PoolProxiedConnection,
 ) -> None:
-    """Replace a connection that has died while it lay in the pool.
+    """Replace a connection that has died while it was in the pool.
 
-    With it go all that are as old: a restarted server has cut them, too. One
-    that was in use a moment ago is trusted, so that a busy pool asks nothing:
+    All that are as old are replaced with it: a restarted server has cut them,
+    too. One that was used a moment ago is trusted, so a busy pool never pings:
     https://docs.sqlalchemy.org/en/21/core/pooling.html#disconnect-handling-pessimistic.
     """
     returned = record.info.get(_RETURNED)
@@ -222,10 +222,10 @@ def _connect(
     arguments: tuple[Any, ...],
     options: dict[str, Any],
 ) -> Any:
-    """Connect, and report a failure as every other one is reported.
+    """Connect, and report a failure like every other error.
 
-    A server that is away is a bare ``OSError`` with asyncpg, which
-    SQLAlchemy leaves as it is; SQLAlchemy 2.0 leaves a refused login, too:
+    If no server answers, asyncpg raises a bare ``OSError``, which
+    SQLAlchemy leaves as it is; 2.0 also leaves a refused login as it is:
     https://github.com/sqlalchemy/sqlalchemy/issues/11956.
     """
     refused = dialect.loaded_dbapi.OperationalError
@@ -257,10 +257,10 @@ def _set_limits(
 
     A statement's limit includes its wait for locks:
     https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT,
-    https://mariadb.com/kb/en/aborting-statements/. MySQL stops a SELECT and
-    nothing else:
+    https://mariadb.com/kb/en/aborting-statements/. MySQL stops only a
+    SELECT:
     https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time.
-    MySQL and MariaDB have one limit for locks of rows, and another for locks
+    MySQL and MariaDB have one limit for row locks, and another for the locks
     of tables that a statement alters.
     """
     lock = math.ceil(lock_timeout)
@@ -282,7 +282,7 @@ def _set_limits(
     for name, limit in limits.items():
         cursor.execute(f"SET {name} = {limit}")
     cursor.close()
-    connection.commit()  # PostgreSQL takes a SET back with a rollback
+    connection.commit()  # a rollback undoes PostgreSQL's SET
 
 
 _LOGIN = (

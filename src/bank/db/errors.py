@@ -1,4 +1,4 @@
-"""Every error that a database raises, and the one place that names a driver's.
+"""One family of database errors; no other module knows a driver's codes.
 
 Catch ``DatabaseError`` to catch them all::
 
@@ -15,8 +15,8 @@ Catch ``DatabaseError`` to catch them all::
     ├── Retryable                 deadlock, lost race, lock timeout
     ├── TimedOut                  a statement or the pool took too long
     ├── OutOfSpace                the disk or the file is full
-    └── Disconnected              the connection was lost, or not to be had
-        └── ReadOnly              this server takes no writes any more
+    └── Disconnected              the connection was lost, or not opened
+        └── ReadOnly              this server accepts no more writes
 """
 
 import re
@@ -48,9 +48,8 @@ class ConstraintViolated(DatabaseError):
     """A constraint refused a row.
 
     Attributes:
-        constraint: The constraint's name, or ``None`` where the database
-            does not report it: SQLite names columns for unique, foreign key
-            and not null.
+        constraint: The constraint's name, or ``None`` if the database does
+            not report it. SQLite reports only the names of CHECKs.
     """
 
     def __init__(self, message: str, constraint: str | None = None) -> None:
@@ -101,7 +100,7 @@ class OutOfSpace(DatabaseError):
 
 
 class Disconnected(DatabaseError):
-    """The connection to the database was lost, or could not be had."""
+    """The connection to the database was lost, or could not be opened."""
 
 
 class ReadOnly(Disconnected):
@@ -193,11 +192,11 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
     "SQLITE_CANTOPEN": Disconnected,
     "SQLITE_READONLY": ReadOnly,
 }
-# What a code alone does not tell. PostgreSQL's 0A000 stands for all that it
-# does not support, and asyncpg gives none; asyncpg checks values before it
-# sends them, and says 22000 of every value that it refuses; SQLite runs the
-# actions of a foreign key as triggers; MySQL's 1290 names any option of its
-# server, and 1030 any error of its storage.
+# Where the code does not decide. PostgreSQL's 0A000 is everything that it does
+# not support, and asyncpg gives no code; asyncpg checks values before it
+# sends them, and refuses each with 22000; SQLite runs the actions of a
+# foreign key as triggers; MySQL's 1290 is about any option of the server, and
+# 1030 about any error of the storage.
 _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"cached (statement )?plan (is invalid|must not)"), Retryable),
     (re.compile(r"\(value out of int\d+ range\)$"), CheckViolated),
@@ -209,8 +208,8 @@ _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
 _ENDED_BY = "ended_by"
 _AMBIGUOUS = {"0A000", "22000", "SQLITE_CONSTRAINT_TRIGGER", 3, 1026, 1030}
 _AMBIGUOUS |= {1290, ""}
-# Where a message names the constraint. Each pattern takes the name from a
-# place that no value of a row can reach: what a user typed may look like it.
+# Where a message names the constraint. Each pattern reads the name from a
+# place that no value of a row can reach, since a user may type the same words.
 _CONSTRAINT_BY_CODE: dict[str | int, re.Pattern[str]] = {
     1062: re.compile(r".* for key '(?:[^'.]+\.)?([^']+)'", re.DOTALL),
     1451: re.compile(r".*, CONSTRAINT `([^`]+)` FOREIGN KEY"),
@@ -224,16 +223,16 @@ _CONSTRAINT_BY_CODE: dict[str | int, re.Pattern[str]] = {
 def translate(error: BaseException) -> DatabaseError | None:
     """Turn an error of SQLAlchemy or of a driver into one of ours.
 
-    The kind is told by the error's code, since classes differ between
-    drivers: PostgreSQL's SQLSTATE, MySQL's and MariaDB's number, SQLite's
-    extended name.
+    The error's code decides, since classes differ between drivers:
+    PostgreSQL's SQLSTATE, MySQL's and MariaDB's number, SQLite's extended
+    name.
 
     Args:
         error: What was caught.
 
     Returns:
-        Our error, not yet raised, or ``None`` where the error does not come
-        from a database: a mistake in the program should look like one.
+        Our error, not yet raised, or ``None`` to leave the error as it is:
+        a mistake in the program or in its SQL should look like one.
     """
     match error:
         case DatabaseError():
@@ -249,10 +248,10 @@ def translate(error: BaseException) -> DatabaseError | None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what a block raises as one of our errors.
+    """Translate the errors that a block raises.
 
-    Engines and sessions of this package do so by themselves; it is meant for
-    those that are made elsewhere.
+    Engines and sessions of this package translate errors themselves; use this
+    around your own.
 
     Yields:
         Nothing.
@@ -270,13 +269,13 @@ def translated() -> Iterator[None]:
 
 
 def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
-    """Translate an error where an engine meets it, for each user of it.
+    """Translate an error inside an engine, for everybody who uses the engine.
 
     A listener for SQLAlchemy's event ``handle_error``:
     https://docs.sqlalchemy.org/en/21/core/events.html#sqlalchemy.events.DialectEvents.handle_error.
 
     Args:
-        context: What SQLAlchemy knows of the error.
+        context: What SQLAlchemy knows about the error.
 
     Returns:
         The error to raise in its place, or ``None`` to leave it.
@@ -303,7 +302,7 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
     if ours is not None and context.statement:
         ours.add_note(f"The statement was: {context.statement}")
     if isinstance(ours, ReadOnly):
-        # All connections of the pool lead to the server of before.
+        # All connections of the pool lead to the same, old server.
         context.is_disconnect = True
     return ours
 
@@ -311,9 +310,9 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
 def _what_ended_it(context: ExceptionContext) -> DatabaseError | None:
     """Find the error after which there is no savepoint to roll back to.
 
-    A deadlock on MySQL and a full disk on SQLite take back the transaction as
-    a whole. The rollback to the savepoint then fails as well, and that error
-    would hide the first one.
+    A deadlock on MySQL and a full disk on SQLite roll back the whole
+    transaction. The rollback to the savepoint then fails as well, and that
+    error would hide the first one.
     """
     connection = context.connection
     if connection is None:
@@ -333,7 +332,7 @@ def error_code(error: BaseException | None) -> str | int:
 
     Returns:
         MySQL's number, PostgreSQL's SQLSTATE, or SQLite's extended name;
-        an empty text where there is none.
+        an empty string if there is none.
     """
     if error is not None and error.args and isinstance(error.args[0], int):
         return error.args[0]
@@ -345,13 +344,13 @@ def error_code(error: BaseException | None) -> str | int:
 
 
 def driver_words(error: BaseException | None) -> str:
-    """Say what a driver says.
+    """Write a driver's message in one form.
 
     Args:
         error: The driver's error.
 
     Returns:
-        Its message, with MySQL's number at the end; its class where it has
+        Its message, with MySQL's number at the end, or its class if it has
         no message.
     """
     if error is not None and isinstance(error_code(error), int):
@@ -373,13 +372,13 @@ def _translate_driver_error(error: DBAPIError) -> DatabaseError | None:
 
 
 def _kind(cause: BaseException | None) -> type[DatabaseError] | None:
-    """Look a driver's error up by its code, or else by its words."""
+    """Look up a driver's error by its code, or else by its words."""
     code = error_code(cause)
     if code in _AMBIGUOUS:
         for words, kind in _KIND_BY_WORDS:
             if words.search(str(cause)):
                 return kind
-    # SQLite has finer names, as SQLITE_BUSY_SNAPSHOT, for some of its codes.
+    # Some of SQLite's codes have finer names, such as SQLITE_BUSY_SNAPSHOT.
     family = "_".join(str(code).split("_")[:2])
     return _KIND_BY_CODE.get(code) or _KIND_BY_CODE.get(family)
 
@@ -387,10 +386,10 @@ def _kind(cause: BaseException | None) -> type[DatabaseError] | None:
 def _is_lost(error: DBAPIError) -> bool:
     """Tell whether the connection is what failed.
 
-    An operational error without a code and a statement comes from
-    connecting: psycopg and the operating system give no code there. A COMMIT
-    has no statement either, but what it meets without a code is a mistake in
-    the use of the driver, which is an ``InterfaceError``.
+    An operational error with neither code nor statement comes from
+    connecting, where psycopg and the operating system give no code. A COMMIT
+    has no statement either, but its only errors without a code are mistakes
+    in the use of the driver, and those are an ``InterfaceError``.
     """
     code = str(error_code(error.orig))
     return (

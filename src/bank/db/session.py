@@ -1,4 +1,4 @@
-"""Sessions, the one place that commits, and the one that tries again."""
+"""Sessions, the only function that commits, and the only one that retries."""
 
 import asyncio
 import logging
@@ -51,8 +51,8 @@ def make_session_factory(
     Args:
         engine: The engine that the sessions take their connections from.
         writers: How many units of work may write at once; by default as many
-            as there are connections. A few less than that leave connections
-            to those who read, while writers wait for a lock.
+            as there are connections. A few fewer leave connections to readers
+            while writers wait for a lock.
 
     Returns:
         The factory; each call opens a new session.
@@ -77,12 +77,12 @@ async def transaction(
     back. Nothing else in this package commits. To read only, open a session
     with ``factory()``: on SQLite this transaction takes the write lock.
 
-    A session that was read with before, as in a request of a web application,
-    gives its connection back first: so a task never holds two. What it has
-    read stays readable.
+    A session that was used for reading, as in a request of a web application,
+    returns its connection first, so a task never holds two. What it has read
+    stays readable; what it has flushed is rolled back.
 
-    The connection is taken at once, so that the block does nothing where
-    there is none to be had.
+    The connection is taken at once, so the block does not start if there is
+    none.
 
     Args:
         sessions: The factory of a new session, or an open session, which
@@ -123,12 +123,13 @@ async def retry(
     attempts: int = 10,
     seconds: float = 30,
 ) -> T:
-    """Run a unit of work, and again where the database asks for that.
+    """Run a unit of work, and run it again if the database asks for that.
 
     Each try has a new transaction and an empty session, since a deadlock or a
     serialization failure takes back all that the last try did:
     https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html.
-    Between tries it waits at random, so that two that met do not meet again.
+    Between tries it waits for a random time, so that two tasks that collided
+    do not collide again.
 
     Args:
         sessions: The factory of new sessions, or an open session, which
@@ -136,8 +137,8 @@ async def retry(
             what the unit of work is to change.
         unit_of_work: What to do with the session. It may run more than once,
             so it must do nothing outside the transaction.
-        attempts: How many tries there are, at most.
-        seconds: After how long no further try is begun.
+        attempts: How many tries there are at most.
+        seconds: Seconds after which no further try begins.
 
     Returns:
         What the unit of work returned in the try that was committed.
@@ -184,9 +185,9 @@ def _opened(sessions: SessionFactory | AsyncSession) -> Any:
 
 
 def _end_reading(session: Session) -> None:
-    """Give back the connection of a session that has read.
+    """Return the connection of a session that was used for reading.
 
-    Unlike ``rollback``, this keeps what was read from expiring; unlike
+    Unlike ``rollback``, this expires nothing that was read; unlike
     ``commit``, it writes nothing.
     """
     if reading := session.get_transaction():
@@ -195,9 +196,9 @@ def _end_reading(session: Session) -> None:
 
 @asynccontextmanager
 async def _ended(session: AsyncSession) -> AsyncIterator[None]:
-    """Roll back when the task is cancelled, whatever that meets.
+    """Roll back when the task is cancelled, even if the rollback fails.
 
-    A Galera node that has given up the transaction for one of another node
+    A Galera node that has dropped the transaction in favour of another node's
     reports that at the rollback, and the error would hide the cancellation.
     """
     try:
@@ -209,7 +210,7 @@ async def _ended(session: AsyncSession) -> AsyncIterator[None]:
 
 
 def _turn(session: AsyncSession) -> Any:
-    """Wait for a turn to write, where the factory has limited them."""
+    """Wait for a turn to write, if the factory limits the writers."""
     turns = session.info.get("turns")
     return nullcontext() if turns is None else _wait_for_one_of(turns)
 

@@ -30,9 +30,9 @@ def sqlite_options(lock_timeout: float) -> dict[str, Any]:
 
     ``timeout`` is how long a writer waits for the one before it:
     https://docs.python.org/3/library/sqlite3.html#sqlite3.connect.
-    ``isolation_level=None`` keeps Python's driver from opening transactions
-    by itself, too late and not around SAVEPOINT; :func:`prepare_sqlite` opens
-    them:
+    ``isolation_level=None`` stops Python's driver from opening transactions,
+    which it does too late and not around SAVEPOINT; :func:`prepare_sqlite`
+    opens them instead:
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable.
 
     Args:
@@ -50,12 +50,13 @@ def prepare_sqlite(
     isolation_level: str | None = None,
     statement_timeout: float | None = None,
 ) -> None:
-    """Set an engine's hooks: pragmas, real transactions, and a clean end.
+    """Set an engine's hooks: pragmas, transactions, and cancelled statements.
 
     Args:
         engine: The engine of a SQLite file.
         isolation_level: The isolation level that it was made with, if any.
-        statement_timeout: Seconds that a statement may compute, if limited.
+        statement_timeout: Seconds that a statement may compute; by default
+            without limit.
     """
 
     def begin(connection: Connection) -> None:
@@ -77,11 +78,11 @@ def _watch(
 ) -> None:
     """Stop a statement that is late, or whose task is gone.
 
-    SQLite has no such limit itself. It calls the one function when a
-    statement begins, and the other every few thousand steps of it:
+    SQLite itself has no such limit. It calls ``begin`` when a statement
+    begins, and ``must_stop`` every few thousand steps of it:
     https://www.sqlite.org/c3ref/progress_handler.html. The clock is the
     thread's own, so it stands still while the program pauses between two
-    rows; a trigger sets it back. Waiting for the write lock has its own
+    rows; a trigger starts it anew. The wait for the write lock has its own
     limit, the driver's ``timeout``.
     """
     is_given_up = record.info[_GIVEN_UP] = threading.Event()
@@ -103,7 +104,7 @@ def _watch(
 
 
 def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """Set what a SQLite connection does not do by itself."""
+    """Turn on what is off by default in a SQLite connection."""
     try:
         connection.run_async(_run_pragmas)
     except BaseException:
@@ -118,7 +119,7 @@ async def _run_pragmas(driver: Any) -> None:
     https://www.sqlite.org/foreignkeys.html#fk_enable. The write-ahead log
     lets readers and the writer work at the same time:
     https://www.sqlite.org/wal.html. With ``synchronous=FULL`` a commit
-    survives a power cut; NORMAL is faster, and may lose the last ones:
+    survives a power cut; NORMAL is faster, and may lose the last commits:
     https://www.sqlite.org/pragma.html#pragma_synchronous.
     """
     await driver.execute_fetchall("PRAGMA foreign_keys = ON")
@@ -127,11 +128,11 @@ async def _run_pragmas(driver: Any) -> None:
 
 
 async def _use_write_ahead_log(driver: Any) -> None:
-    """Change a new file's journal, for which SQLite itself does not wait.
+    """Change the journal mode, and wait until that is possible.
 
-    It needs the file for itself at that moment, and fails at once where
-    another process opens it too. A file that may only be read keeps the
-    journal that it has.
+    SQLite needs exclusive access to the file at that moment, and does not wait
+    for it: the change fails at once if another process opens the file, too. A
+    read-only file keeps its journal mode.
     """
     [[patience]] = await driver.execute_fetchall("PRAGMA busy_timeout")
     deadline = time.monotonic() + patience / 1000
@@ -158,10 +159,9 @@ def _let_go(
     """End the statement and the transaction of a connection that is given up.
 
     Without that, a cancelled task waits for the end of its statement. Closing
-    alone does not let go of the write lock while a cursor is left that has
-    not fetched all its rows: https://www.sqlite.org/c3ref/close.html. Nor
-    would ``sqlite3_interrupt`` do: it stops the rollback as well, as long as
-    there is such a cursor.
+    alone keeps the write lock as long as a cursor has not fetched all its
+    rows: https://www.sqlite.org/c3ref/close.html. ``sqlite3_interrupt`` is no
+    help: as long as there is such a cursor, it stops the rollback as well.
     """
     record.info[_GIVEN_UP].set()
     with suppress(ValueError):  # it is closed already

@@ -12,9 +12,9 @@ from sqlalchemy.types import TypeEngine
 class UTCDateTime(TypeDecorator[datetime]):
     """A moment in time, aware, in UTC, with microseconds, on each database.
 
-    PostgreSQL keeps the moment. SQLite and MySQL drop the offset and hand
-    back a naive time, and MySQL cuts the microseconds unless it is told
-    their number: https://dev.mysql.com/doc/refman/8.4/en/fractional-seconds.html.
+    PostgreSQL keeps the moment. SQLite and MySQL drop the offset and return
+    a naive time, and MySQL cuts off the microseconds unless the column asks
+    for them: https://dev.mysql.com/doc/refman/8.4/en/fractional-seconds.html.
 
     Adding a ``timedelta`` in SQL works where it works with SQLAlchemy's own
     ``DateTime``: on PostgreSQL.
@@ -91,8 +91,8 @@ class ExactText(String):
 
     Text that is too long is refused. SQLite refuses it through a CHECK that
     comes with the column, as its own types have no length:
-    https://www.sqlite.org/faq.html#q9. Only of blanks at the end that are too
-    many do PostgreSQL and MySQL cut off the excess, as the SQL standard says:
+    https://www.sqlite.org/faq.html#q9. PostgreSQL, MySQL and MariaDB cut off
+    blanks at the end that do not fit, as the SQL standard says:
     https://www.postgresql.org/docs/current/datatype-character.html.
     """
 
@@ -108,7 +108,7 @@ class ExactText(String):
 @compiles(ExactText, "mysql")
 @compiles(ExactText, "mariadb")
 def _collated(text: ExactText, compiler: Any, **_: Any) -> str:
-    """Name the collation, which is another one on each of the two."""
+    """Name the exact collation, which differs between the two."""
     exact = (
         "utf8mb4_nopad_bin"
         if compiler.dialect.is_mariadb
@@ -119,11 +119,11 @@ def _collated(text: ExactText, compiler: Any, **_: Any) -> str:
 
 @compiles(ExactText, "sqlite")
 def _checked(text: ExactText, compiler: Any, **options: Any) -> str:
-    """Let a CHECK do in SQLite what the length does elsewhere."""
+    """Use a CHECK on SQLite for what the length does elsewhere."""
     plain = str(compiler.visit_string(text, **options))
     column = options.get("type_expression")
     if not isinstance(column, Column):
-        return plain  # it stands in a CAST
+        return plain  # it is in a CAST
     quote = compiler.dialect.identifier_preparer.quote
     name = quote(f"ck_{column.table.name}_{column.name}_length")
     return (

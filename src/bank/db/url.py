@@ -1,4 +1,4 @@
-"""Database URLs: read, and refused in one sentence where they cannot work."""
+"""Read database URLs, and refuse in one sentence those that cannot work."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -110,7 +110,7 @@ def _require_async_driver(url: URL) -> None:
         )
     fix = f"write {backend}+{ASYNC_DRIVERS.get(backend, 'driver')}://..."
     if not driver and backend in ASYNC_DRIVERS:
-        # 2.1 takes psycopg for a bare postgresql:// without a word:
+        # 2.1 silently uses psycopg for a bare postgresql://:
         # https://docs.sqlalchemy.org/en/21/changelog/migration_21.html
         raise DatabaseURLError(f"'{backend}://' names no async driver: {fix}")
     try:
@@ -136,7 +136,7 @@ def _require_async_driver(url: URL) -> None:
 
 
 def _require_server(url: URL) -> None:
-    """Refuse a host or port that a driver would only stumble over later."""
+    """Refuse a host or port that would fail only in the driver."""
     if "@" in (url.host or ""):
         # The part before the '@' is a piece of the password: show no URL.
         raise DatabaseURLError(
@@ -204,7 +204,7 @@ def _require_file(url: URL) -> None:
 
 
 def _is_in_memory(url: URL) -> bool:
-    """Tell whether a SQLite URL names no file."""
+    """Tell whether a SQLite URL means a database in memory."""
     name = url.database or ""
     return (
         name in {"", "file:"}

@@ -1,4 +1,4 @@
-"""How the bank's tables change from one version to the next, by Alembic."""
+"""How the bank's tables change from one version to the next, with Alembic."""
 
 from alembic import command
 from alembic.config import Config
@@ -13,7 +13,7 @@ def config(connection: Connection | None = None) -> Config:
 
     Args:
         connection: A connection for the migrations to use, or ``None`` to
-            let them open one by ``DATABASE_URL``.
+            let them open one to ``DATABASE_URL``.
 
     Returns:
         The configuration, for ``alembic.command``.
@@ -24,7 +24,7 @@ def config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
-    """Bring the tables to a revision, or make them where there are none.
+    """Bring the tables to a revision, or create them if there are none.
 
     Any number of processes may call it at once.
 
@@ -44,7 +44,7 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
 
 
 def _run(connection: Connection, revision: str) -> None:
-    """Run Alembic up, or down where the revision says so."""
+    """Run Alembic up, or down if the revision says so."""
     down = revision == "base" or revision.startswith("-")
     run = command.downgrade if down else command.upgrade
     run(config(connection), revision)

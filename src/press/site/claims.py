@@ -25,7 +25,7 @@ from press.site import databases
 from press.site.verdicts import complaints, edited
 
 DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
-HEADINGS = ("§", "The cheat sheet says", "Verdict")
+HEADINGS = ("§", "The original sheet says", "Verdict")
 WIDTHS = (6, 47, 47)
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ in its attribute ``markdown``.
 
 import re
 from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from sphinx.application import Sphinx
 from press.site.outputs import Fold
 
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
+_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_ENTRY = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
 _INLINE = {"strong": "**", "emphasis": "*"}
 _SILENT = (
     nodes.comment,
@@ -106,7 +109,7 @@ def _block(node: nodes.Node, level: int) -> str:  # noqa: C901, PLR0911, PLR0912
         case nodes.raw() if "markdown" in node:
             return f"{node['markdown']}\n"
         case nodes.raw():
-            return f"{' '.join(_TAG.sub(' ', node.astext()).split())}\n\n"
+            return _raw(node.astext())
         case nodes.image():
             return f"![{node.get('alt', '')}]()\n\n"
         case addnodes.desc_signature():
@@ -136,7 +139,7 @@ def _word(node: nodes.Node) -> str:
             address = address.replace(".html", ".md")
         return f"[{inside}]({address})"
     if isinstance(node, nodes.raw):
-        return _TAG.sub(" ", node.astext())
+        return unescape(_TAG.sub(" ", node.astext()))
     mark = _INLINE.get(node.__class__.__name__, "")
     return f"{mark}{inside}{mark}"
 
@@ -158,16 +161,38 @@ def _quoted(text: str) -> str:
     return "".join(f"> {line}".rstrip() + "\n" for line in lines) + "\n"
 
 
-def _table(node: nodes.table) -> str:
+def _raw(html: str) -> str:
+    """Write the words of raw HTML, and a table in it as a table."""
     rows = [
-        [_cell(entry) for entry in row.children]
-        for row in node.findall(nodes.row)
+        [_escaped(_words(entry)) for entry in _ENTRY.findall(row)]
+        for row in _ROW.findall(html)
     ]
+    before = f"{_words(html.partition('<tr')[0])}\n\n"
+    return f"{before}{_rows(rows)}".lstrip("\n") if rows else before
+
+
+def _words(html: str) -> str:
+    return unescape(" ".join(_TAG.sub(" ", html).split()))
+
+
+def _table(node: nodes.table) -> str:
+    return _rows(
+        [
+            [_cell(entry) for entry in row.children]
+            for row in node.findall(nodes.row)
+        ]
+    )
+
+
+def _rows(rows: list[list[str]]) -> str:
     head, *body = rows
     lines = [head, ["---"] * len(head), *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
 def _cell(entry: nodes.Node) -> str:
-    text = "".join(map(_inline, entry.children))
+    return _escaped("".join(map(_inline, entry.children)))
+
+
+def _escaped(text: str) -> str:
     return text.replace("|", "\\|")

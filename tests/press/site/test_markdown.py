@@ -79,6 +79,19 @@ def test_links_inside_of_the_book_lead_to_markdown() -> None:
     )
 
 
+def test_table_in_raw_html_stays_a_table() -> None:
+    """What a cell showed as an HTML table is one in Markdown too."""
+    page = new_document("page")
+    html = (
+        '<table><caption>Who</caption><thead><tr><td></td><th scope="col">'
+        "a|b</th></tr></thead><tr><td>it&#x27;s</td><td>1</td></tr></table>"
+    )
+    page += nodes.raw("", html, format="html")
+    assert markdown(page) == (
+        "Who\n\n|  | a\\|b |\n| --- | --- |\n| it's | 1 |\n"
+    )
+
+
 def test_raw_html_may_bring_its_markdown() -> None:
     """Another extension knows best how its table reads as text."""
     page = new_document("page")
