@@ -8,6 +8,7 @@
   // and what score it needs: a few common words of an error say nothing.
   const ENOUGH = 0.45;
   const LEAST = 10;
+  const UNKNOWN = 0.75; // how much of its rarity a word has that no section has
   const LEAST_FOR_AN_ERROR = 45;
   // An entry with so many of the query's runs of three words is shown even
   // where the query has many other words. A run that n entries have counts
@@ -61,7 +62,7 @@
   // `AsyncSession.get_by_id` is searched as a whole and by its parts.
   const words = (text) => {
     const found = [];
-    for (const [whole] of text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) {
+    for (const [whole] of text.matchAll(/N\+1|[\p{L}_][\p{L}\p{N}_]*/gu)) {
       const parts = whole.split(/_+|(?<=[a-z0-9])(?=[A-Z])/).filter(Boolean);
       found.push(whole);
       if (parts.length > 1) found.push(...parts);
@@ -156,7 +157,7 @@
       });
       if (!exact.length && term === missing) return []; // a module that the book never imports
       const rarity = Math.log(1 + (count - exact.length + 0.5) / (exact.length + 0.5));
-      weights.set(term, share * rarity);
+      weights.set(term, share * rarity * (known.length ? 1 : UNKNOWN));
       for (const hit of known) {
         const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0 };
         const loss = exact.length ? 1 : 0.3; // a guess at a typing error

@@ -69,8 +69,8 @@ async def cluster(
         folder: Where to make the nodes' folders.
 
     Yields:
-        ``nodes``: the administrator's ``url`` and the process id ``pid`` of
-        each.
+        ``nodes``: of each, the administrator's ``url``, the process id
+        ``pid``, the ``folder``, and the command that ``start``s it.
 
     Raises:
         StartError: MariaDB or Galera is not installed, or does not start.
@@ -109,8 +109,13 @@ async def cluster(
                     raise StartError(failure(node.start, home))
         yield {
             "nodes": [
-                {"url": node.url(seat.port), "pid": process.pid}
-                for seat, (node, _, _), process in zip(
+                {
+                    "url": node.url(seat.port),
+                    "pid": process.pid,
+                    "folder": str(home),
+                    "start": node.start,
+                }
+                for seat, (node, home, _), process in zip(
                     seats, nodes, processes, strict=True
                 )
             ]

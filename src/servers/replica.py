@@ -22,10 +22,14 @@ MISSING = (
     "and Ubuntu: 'apt-get install postgresql'; Homebrew: 'brew install "
     "postgresql')."
 )
+FOLLOWING = "started streaming WAL"  # in the log of a replica
 STREAMING = (
     "--wal_level=replica",
     "--max_wal_senders=5",
     "--synchronous_commit=on",
+    "--full_page_writes=on",  # pg_rewind needs these three
+    "--wal_log_hints=on",
+    "--wal_keep_size=64MB",
 )
 
 
@@ -40,8 +44,8 @@ async def pair(
         folder: Where to make their folders.
 
     Yields:
-        For ``primary`` and for ``replica``: the administrator's ``url`` and
-        the process id ``pid``.
+        For ``primary`` and for ``replica``: the administrator's ``url``, the
+        process id ``pid``, and the ``folder``.
 
     Raises:
         StartError: PostgreSQL is not installed, or does not start.
@@ -56,8 +60,16 @@ async def pair(
         options = await fill(replica, second)
         async with listening(replica, second, options) as (its_port, other):
             yield {
-                "primary": {"url": primary.url(port), "pid": process.pid},
-                "replica": {"url": replica.url(its_port), "pid": other.pid},
+                "primary": {
+                    "url": primary.url(port),
+                    "pid": process.pid,
+                    "folder": str(home),
+                },
+                "replica": {
+                    "url": replica.url(its_port),
+                    "pid": other.pid,
+                    "folder": str(second),
+                },
             }
 
 
@@ -73,28 +85,42 @@ def replica_of(server: Server, port: int, copy: str, folder: Path) -> Server:
     Returns:
         The commands and what belongs to them.
     """
-    source = {
-        "host": HOST,
-        "port": port,
-        "user": server.user,
-        "passfile": f"{folder}/passfile",
-        "application_name": "replica",
-    }
-    words = " ".join(f"{name}={value}" for name, value in source.items())
     return replace(
         server,
         make=[
             copy,
             f"--pgdata={folder}/data",
-            f"--dbname={words}",
+            f"--dbname={source(server, port, folder)}",
             "--write-recovery-conf",
             "--checkpoint=fast",
             "--no-sync",
         ],
         start=[*server.start, *STREAMING],
-        ready="started streaming WAL",
+        ready=FOLLOWING,
         files={"passfile": f"*:*:*:*:{server.password}"},
     )
+
+
+def source(server: Server, port: int | None, folder: Path) -> str:
+    """Write libpq's words for the server that a replica follows.
+
+    Args:
+        server: A server with that one's user.
+        port: Where that one listens.
+        folder: A folder with a ``passfile``.
+
+    Returns:
+        The words, as in ``host=127.0.0.1 port=5432``.
+    """
+    words = {
+        "host": HOST,
+        "port": port,
+        "user": server.user,
+        "dbname": server.database,
+        "passfile": f"{folder}/passfile",
+        "application_name": "replica",
+    }
+    return " ".join(f"{name}={value}" for name, value in words.items())
 
 
 def programs() -> tuple[list[str], str]:

@@ -68,6 +68,23 @@ def lay_out(server: Server, folder: Path) -> dict[str, Any]:
     for name, text in server.files.items():
         (folder / name).touch(mode=0o600)  # libpq asks for that
         (folder / name).write_text(text)
+    options = options_for(server, folder)
+    if "user" in options:
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, options["user"], options["group"])
+    return options
+
+
+def options_for(server: Server, folder: Path) -> dict[str, Any]:
+    """Tell how a server's programs are to be started in its folder.
+
+    Args:
+        server: The server.
+        folder: Its folder.
+
+    Returns:
+        Arguments for ``asyncio.create_subprocess_exec``.
+    """
     options: dict[str, Any] = {
         "cwd": folder,
         "env": {
@@ -80,8 +97,6 @@ def lay_out(server: Server, folder: Path) -> dict[str, Any]:
         "start_new_session": True,  # a group of its own, to be stopped whole
     }
     if user := account(server.account, "nobody"):
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, user.pw_uid, user.pw_gid)
         options |= {
             "user": user.pw_uid,
             "group": user.pw_gid,
@@ -160,10 +175,26 @@ async def fill(server: Server, folder: Path) -> dict[str, Any]:
         StartError: The data cannot be made.
     """
     options = lay_out(server, folder)
-    async with program(server.make, signal.SIGKILL, folder, options) as made:
-        if await made.wait() != 0:
-            raise StartError(failure(server.make, folder))
+    await run(server.make, folder, options)
     return options
+
+
+async def run(
+    command: list[str], folder: Path, options: dict[str, Any]
+) -> None:
+    """Run a program to its end.
+
+    Args:
+        command: The program and its arguments.
+        folder: Where its output goes, to the file ``log``.
+        options: Arguments for ``asyncio.create_subprocess_exec``.
+
+    Raises:
+        StartError: It cannot be started, or it fails.
+    """
+    async with program(command, signal.SIGKILL, folder, options) as process:
+        if await process.wait() != 0:
+            raise StartError(failure(command, folder))
 
 
 async def started(server: Server, process: Process, folder: Path) -> bool:

@@ -166,7 +166,7 @@ async def parent_with_children(engine: AsyncEngine) -> str:
 
 @parent_with_children.cured_by
 async def parent_with_children_by_code(engine: AsyncEngine) -> str:
-    """Recognize a parent that is needed by the error's code."""
+    """Recognize by the error's code that children refer to the row."""
     return await kind(parent_with_children.function, engine)
 
 

@@ -110,7 +110,7 @@ async def big_integer_key(engine: AsyncEngine) -> str:
 
 @big_integer_key.cured_by
 async def big_integer_key_with_variant(engine: AsyncEngine) -> str:
-    """Use Integer on SQLite, which then numbers it, with 64 bits."""
+    """Use Integer on SQLite: it numbers such a key, and has 64 bits."""
     type_ = BigInteger().with_variant(Integer, "sqlite")
     key = Column("id", type_, primary_key=True)
     async with temporary(engine, key, Column("name", String(9))) as (

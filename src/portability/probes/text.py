@@ -313,7 +313,7 @@ async def regexp_in_other_case(engine: AsyncEngine) -> str:
 
 @regexp_in_other_case.cured_by
 async def regexp_on_exact_text(engine: AsyncEngine) -> str:
-    """Give the column a binary collation on MySQL, for expressions."""
+    """Give the column a binary collation on MySQL, for patterns too."""
     return await matches(
         engine, "Bob", lambda name: name.regexp_match("^b"), EXACT
     )
@@ -509,7 +509,7 @@ async def date_trunc(engine: AsyncEngine) -> str:
 
 @date_trunc.cured_by
 async def month_in_python(engine: AsyncEngine) -> str:
-    """Cut the date in Python; group by extract() of year and month."""
+    """Truncate the date in Python; group by extract() of year and month."""
     day = await stored(engine, Date(), date(2026, 6, 15))
     return shown(day.replace(day=1))
 

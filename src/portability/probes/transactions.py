@@ -111,7 +111,7 @@ async def repeatable_read(engine: AsyncEngine) -> str:
 
 @repeatable_read.cured_by
 async def serializable(engine: AsyncEngine) -> str:
-    """Use SERIALIZABLE, which all have, and be ready to retry."""
+    """Use SERIALIZABLE, which all three have, and be ready to retry."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="SERIALIZABLE")
         return "yes"
@@ -257,7 +257,7 @@ async def lost_update_for_update(engine: AsyncEngine) -> str:
 @lost_update_serializable.cured_by
 @lost_update_for_update.cured_by
 async def increments_in_turn(engine: AsyncEngine) -> str:
-    """Add BEGIN IMMEDIATE on SQLite to FOR UPDATE, as the bank does."""
+    """On SQLite, also begin with BEGIN IMMEDIATE, as the bank does."""
 
     async def increment(writers: AsyncEngine) -> None:
         async with writers.begin() as connection:

@@ -338,7 +338,7 @@ async def not_a_number(engine: AsyncEngine) -> str:
 
 @not_a_number.cured_by
 async def null_for_nan(engine: AsyncEngine) -> str:
-    """Store NULL for a number that does not exist."""
+    """Store NULL in place of NaN."""
     return shown(await stored(engine, Double(), None))
 
 
@@ -714,7 +714,7 @@ async def order_of_enum(engine: AsyncEngine) -> str:
 
 @order_of_enum.cured_by
 async def order_of_enum_as_text(engine: AsyncEngine) -> str:
-    """Store the name as text (native_enum=False): by the alphabet."""
+    """Store the names as text (native_enum=False): all sort them as text."""
     type_ = Enum(Light, native_enum=False, create_constraint=True)
     return await lights_in_order(engine, type_)
 

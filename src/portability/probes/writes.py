@@ -265,7 +265,7 @@ async def id_zero(engine: AsyncEngine) -> str:
 
 @id_zero.cured_by
 async def id_one(engine: AsyncEngine) -> str:
-    """Begin with 1."""
+    """Start ids at 1."""
     async with temporary(engine, Column(*NAME)) as (connection, things):
         await connection.execute(insert(things).values(id=1, name="Ada"))
         return await ids(connection, things)
@@ -402,7 +402,7 @@ async def shift_unique_numbers(engine: AsyncEngine) -> str:
 
 @shift_unique_numbers.cured_by
 async def shift_in_two_steps(engine: AsyncEngine) -> str:
-    """Move them below zero, and back."""
+    """Update twice: make the numbers negative, then positive again."""
     column = Column(*NUMBER, unique=True)
     async with temporary(engine, column) as (connection, things):
         rows = [{"number": 1}, {"number": 2}]

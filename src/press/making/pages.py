@@ -19,6 +19,9 @@ from press.making.stage import write_if_changed
 ONCE = "once"
 """The tag of a cell whose outputs vary by themselves: one database's do."""
 
+ONLY = "only-"
+"""Begins the tag of a cell that does its work on one database alone."""
+
 
 def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
     """Write every notebook into the staged book, as its page shows it.
@@ -76,14 +79,17 @@ def _fill(
     cell: NotebookNode, ran: dict[str, NotebookNode]
 ) -> list[NotebookNode]:
     """Give a cell its outputs; return the cells with other databases'."""
+    alone = {name: ran[name] for name in ran if f"{ONLY}{name}" in tags(cell)}
+    ran = alone or ran
     groups: list[tuple[list[str], list[NotebookNode]]] = []
     for database, executed in ran.items():
+        here = _joined(executed.outputs)
         for names, outputs in groups:
-            if outputs == executed.outputs or ONCE in tags(cell):
+            if outputs == here or ONCE in tags(cell):
                 names.append(database)
                 break
         else:
-            groups.append(([database], executed.outputs))
+            groups.append(([database], here))
     cell.execution_count = next(iter(ran.values())).execution_count
     (names, cell.outputs), *others = groups
     if not others:
@@ -99,6 +105,18 @@ def _fill(
         other.metadata["tags"] = [*shared, "remove-input", *_on(names)]
         made.append(other)
     return made
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join the pieces of a stream: where it was cut is a matter of timing."""
+    joined: list[NotebookNode] = []
+    for output in deepcopy(outputs):
+        last = joined[-1] if joined else None
+        if last and last.get("name") == output.get("name", output):
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _on(databases: list[str]) -> list[str]:

@@ -11,6 +11,9 @@ site. The tags:
 - ``proof``, ``check``: folded, under their first line, a comment.
 - ``figure``: only its code is folded.
 - ``exercise``, ``solution``: boxes; a solution is closed.
+- ``once``: its outputs vary by themselves; its page shows those of one
+  database. ``only-postgresql``, ``only-mysql``: it does its work on that
+  database alone; its page shows what it did there.
 
 A text cell of the error atlas lists other wordings of its error in the
 metadata ``error``. Its page carries them, and the message that it shows, as

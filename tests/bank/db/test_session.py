@@ -265,6 +265,30 @@ async def test_retry_survives_a_real_deadlock(factory):
     assert len(tries) == 2 if sqlite else len(tries) > 2
 
 
+@pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
+async def test_retry_survives_a_migration(factory):
+    """Another process changes a column's type under a prepared statement."""
+    here = factory.kw["bind"]
+    kind = {"postgresql": "ALTER word TYPE TEXT"}
+    change = kind.get(here.dialect.name, "MODIFY word TEXT")
+
+    async def read(session):
+        return await session.scalar(text("SELECT word FROM pond"))
+
+    async with transaction(factory) as session:
+        await session.execute(text("CREATE TABLE pond (word VARCHAR(9))"))
+        await session.execute(text("INSERT INTO pond VALUES ('deep')"))
+    async with factory() as session:
+        for _ in range(6):  # psycopg prepares what it ran five times
+            await read(session)
+            await session.commit()  # and a rollback makes it forget
+    there = make_engine(here.url)
+    async with there.begin() as connection:
+        await connection.execute(text(f"ALTER TABLE pond {change}"))
+    await there.dispose()
+    assert await retry(factory, read) == "deep"
+
+
 async def test_failed_commit_is_raised(factory):
     """An error that only the commit meets leaves the block as an error."""
     engine = factory.kw["bind"]

@@ -1,5 +1,7 @@
 """Outputs under the notebook's current text, one database's or several."""
 
+from copy import deepcopy
+
 from nbformat import NotebookNode
 
 from press.book.notebook import tags
@@ -47,6 +49,18 @@ def test_other_outputs_follow_in_cells_of_their_own() -> None:
     ]
 
 
+def test_pieces_of_a_stream_are_one_output() -> None:
+    """Two databases agree, although one's text arrived in two pieces."""
+    stored = notebook(code("print(1, 2)"))
+    copies = {name: executed(stored, "1\n2\n") for name in ("sqlite", "mysql")}
+    [whole] = copies["mysql"].cells[0].outputs
+    rest = deepcopy(whole)
+    whole.text, rest.text = "1\n", "2\n"
+    copies["mysql"].cells[0].outputs.append(rest)
+    page = with_outputs(stored, copies)
+    assert summary(page) == [("cell-0", [], "1\n2\n")]
+
+
 def test_outputs_that_vary_by_themselves_are_the_first_databases() -> None:
     """A cell with the tag ``once`` shows no difference between databases."""
     stored = notebook(code("time()", tags=["once"]))
@@ -58,6 +72,17 @@ def test_outputs_that_vary_by_themselves_are_the_first_databases() -> None:
         },
     )
     assert summary(page) == [("cell-0", ["once"], "1 s")]
+
+
+def test_what_runs_on_one_database_is_shown_as_it_ran_there() -> None:
+    """Others tell only where to look; they count where it did not run."""
+    stored = notebook(code("promote()", tags=["only-postgresql"]))
+    there = executed(stored, "promoted")
+    elsewhere = executed(stored, "not here")
+    page = with_outputs(stored, {"sqlite": elsewhere, "postgresql": there})
+    assert summary(page) == [("cell-0", ["only-postgresql"], "promoted")]
+    page = with_outputs(stored, {"sqlite": elsewhere})
+    assert summary(page) == [("cell-0", ["only-postgresql"], "not here")]
 
 
 def test_the_stamp_has_the_versions_of_every_database() -> None:
