@@ -1,9 +1,9 @@
 """Where a long name breaks between lines, and where a short one does not.
 
 A browser breaks ``DATABASE_LOCK_TIMEOUT`` anywhere, and ``time-out`` at its
-hyphen. Here names in code style, the words of headings and the cells of tables
-get a place to break after each part, and a short word with a
-hyphen stays whole in a heading.
+hyphen. Here names in code style, the words of headings and the cells of
+tables get a place to break after each part, and a short word with a hyphen
+stays whole in a heading.
 """
 
 import re
@@ -12,11 +12,14 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-_CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
-_CELL = re.compile(r"(<td[^>]*>(?:<p>)?)([^<]+)")
-_HEADING = re.compile(r"<h[1-6]>.*?</h[1-6]>", re.DOTALL)
+_PLACE = re.compile(
+    r"(?P<heading><h[1-6]>.*?</h[1-6]>)"
+    r'|(?P<start><td[^>]*>(?:<p>)?|<span class="pre">)(?P<text>[^<]+)',
+    re.DOTALL,
+)
 _TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
 _LONG = re.compile(r"[^\s<>&;]{19,}")
+_LONG_IN_HEADINGS = re.compile(r"[^\s<>&;]{24,}")  # a phone's line
 _BETWEEN_PARTS = re.compile(r"(?:(?<=[^\W_][._/@:=+])|(?<=//))(?=[^\W_])")
 _HYPHENATED = re.compile(r"(?<![\w-])\w+(?:-\w+)+(?![\w-])")
 _WHOLE = 16  # letters, of which a phone's heading has room for more
@@ -61,14 +64,19 @@ def breakable(html: str) -> str:
     Returns:
         The same text, with places to break.
     """
-    html = _HEADING.sub(lambda found: _TEXT.sub(_words, found[0]), html)
-    html = _CELL.sub(lambda found: found[1] + _parts(found[2]), html)
-    return _CODE.sub(lambda found: _parts(found[0]), html)
+    return _PLACE.sub(_treated, html)
+
+
+def _treated(found: re.Match[str]) -> str:
+    """Treat a heading, or a text in code style or in a cell."""
+    if heading := found["heading"]:
+        return _TEXT.sub(_words, heading)
+    return found["start"] + _parts(found["text"])
 
 
 def _words(found: re.Match[str]) -> str:
     """Treat the words of a heading."""
-    return _HYPHENATED.sub(_kept, _parts(found[0]))
+    return _HYPHENATED.sub(_kept, _parts(found[0], _LONG_IN_HEADINGS))
 
 
 def _kept(found: re.Match[str]) -> str:
@@ -78,6 +86,6 @@ def _kept(found: re.Match[str]) -> str:
     return f'<span class="whole">{found[0]}</span>'
 
 
-def _parts(text: str) -> str:
+def _parts(text: str, names: re.Pattern[str] = _LONG) -> str:
     """Put a place to break after each part of a long name."""
-    return _LONG.sub(lambda word: _BETWEEN_PARTS.sub("<wbr>", word[0]), text)
+    return names.sub(lambda word: _BETWEEN_PARTS.sub("<wbr>", word[0]), text)

@@ -29,6 +29,13 @@ def test_a_long_name_breaks_after_its_parts(
     assert breakable(html) == html.replace(name, "<wbr>".join(parts))
 
 
+def test_a_name_that_fills_a_line_stays_whole_in_a_heading() -> None:
+    """Headings are short lines, which are balanced at each place to break."""
+    name = '<span class="pre">async_scoped_session</span>'
+    html = f"<h1>merge, async_scoped_session</h1><h2><code>{name}</code></h2>"
+    assert breakable(html) == html
+
+
 def test_headings_break_their_long_names_and_keep_short_words() -> None:
     """Addresses and attributes of a heading are left alone."""
     html = (
