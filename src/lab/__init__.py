@@ -1,12 +1,14 @@
 """What the notebooks need and nobody copies."""
 
 from lab.books import broken_rules
+from lab.canvas import Plot
 from lab.claims import Claim, claim
 from lab.coroutines import left_behind
+from lab.diagrams import Arrow, lane_plot, layer_plot
 from lab.dialects import Dialect, dialect
 from lab.exercise import Verdict, check
 from lab.expect import expect
-from lab.plots import Plot, bars, layer_plot, pool_plot, timeline
+from lab.plots import bars, pool_plot, timeline
 from lab.pools import PoolSample, PoolWatch, watch_pool
 from lab.proxy import Line, Proxy, proxied, start_line, start_proxy
 from lab.scratch import (
@@ -23,6 +25,7 @@ from lab.tables import Table, table
 from lab.timing import Span, Stopwatch
 
 __all__ = [
+    "Arrow",
     "Claim",
     "Dialect",
     "Line",
@@ -47,6 +50,7 @@ __all__ = [
     "dialect",
     "drop_database",
     "expect",
+    "lane_plot",
     "layer_plot",
     "left_behind",
     "pool_plot",

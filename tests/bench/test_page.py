@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench.bars import judge
-from bench.plots import PLOTS, draw
+from bench.plots import PLOTS, draw, lines
 from bench.run import shortened, store
 from bench.tables import TABLES, answers, in_terminal
 from tests.bench.results import made_up
@@ -87,6 +87,27 @@ def test_pictures_are_the_same_for_the_same_results(results):
     assert drawn == draw(results)
     for svg in drawn.values():
         assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own
+
+
+def test_pictures_are_legible_on_a_phone(results):
+    """Shown 345 pixels wide, no word is smaller than 11 pixels."""
+    for svg in draw(results).values():
+        width = float(svg.partition(' width="')[2].partition("pt")[0])
+        sizes = [
+            float(part.partition("px")[0])
+            for part in svg.split("font-size: ")[1:]
+        ]
+        assert sizes
+        assert min(sizes) * 345 / width >= 11
+
+
+def test_lines_differ_by_more_than_colour():
+    """Each of eight lines has its own dashes and its own mark."""
+    series = {str(number): {"1": 1.0, "2": 2.0} for number in range(8)}
+    drawn = lines(series, "x", "y").axes[0].lines
+    looks = [(line.get_color(), line.get_marker()) for line in drawn]
+    assert len({colour for colour, _ in looks}) == 8
+    assert len({mark for _, mark in looks}) == 8
 
 
 def test_numbers_are_stored_short(tmp_path):

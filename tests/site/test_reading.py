@@ -68,6 +68,61 @@ async def test_a_click_on_a_link_hits_it(
         assert await links.evaluate_all(HIT) == []
 
 
+BROKEN = """() => {
+  const broken = [];
+  const text = "article :is(code .pre, h1, h2, h3, td), .contents a";
+  for (const element of document.querySelectorAll(text)) {
+    if (!element.checkVisibility()) continue;
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walker.nextNode()); ) {
+      for (const { 0: word, index } of node.data.matchAll(/[\\w.]{3,}/g)) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        const lines = [...range.getClientRects()].map((box) => box.top | 0);
+        if (new Set(lines).size > 1) broken.push(word);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "book/timeouts.html",
+        "notebooks/02-async-drivers.html",
+        "notebooks/bank/url.html",
+        "notebooks/errors/index.html",
+        "notebooks/errors/sqlite.html",
+    ],
+)
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+async def test_names_break_between_their_parts(
+    browser: Browser, address: str, name: str, width: int
+):
+    """No name in code, in a heading or in a table is broken elsewhere."""
+    async with opened(browser, address + name, **screen(width)) as visit:
+        assert await visit.page.evaluate(BROKEN) == []
+
+
+async def test_contents_open_at_the_part_that_is_read(
+    browser: Browser, address: str
+):
+    """All parts are seen, and the pages of one; another is a click away."""
+    name = f"{address}notebooks/bank/engine.html"
+    async with opened(browser, name, **screen(DESKTOP)) as visit:
+        parts = visit.page.locator("#site-contents summary")
+        pages = visit.page.locator("#site-contents a:visible")
+        shown = await pages.count()
+        current = visit.page.locator("#site-contents [aria-current]")
+        assert await current.is_visible()
+        assert 0 < shown < await visit.page.locator("#site-contents a").count()
+        await parts.get_by_text("Lessons").press("Enter")
+        assert await pages.count() > shown
+
+
 async def test_colours_are_chosen_and_kept(browser: Browser, address: str):
     """The button turns the colours over, also on the next page."""
     theme = "document.documentElement.dataset.theme"

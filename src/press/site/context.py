@@ -14,7 +14,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from press.site import downloads, opening
+from press.site import contents, downloads, opening
 
 WORDS_A_MINUTE = 200
 LONGEST = 20  # minutes; who looks something up reads no page this long
@@ -55,6 +55,7 @@ def add(
     context |= {
         "version_of": lambda name: version(static / name),
         "site_url": base,
+        "folded": contents.fold,
         "part": parts(app.env).get(pagename, ""),
     }
     context["stamp"] = stamp(app, pagename)

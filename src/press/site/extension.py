@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from press.book import stamp
 from press.site import (
     around,
+    breaks,
     claims,
     codelinks,
     context,
@@ -61,6 +62,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # Its change rewrites every page, and reads none again.
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
+    breaks.setup(app)
     claims.setup(app)
     codelinks.setup(app)
     context.setup(app)

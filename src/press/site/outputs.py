@@ -4,11 +4,13 @@ What a cell printed is told apart: SQL that was sent is highlighted as SQL,
 and an error that a lesson shows on purpose is marked as such. A box with the
 class ``dropdown`` becomes a fold that needs no script, with the solution's
 code in it. A table gets a box, in which a wide one scrolls; where it has a few
-columns, each cell carries its column's name, so that a phone shows cards.
+columns, each cell carries its column's name, so that a phone shows cards. So
+do the cells of a table that a notebook made with ``lab.table``.
 """
 
 import re
 from html import escape
+from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from myst_nb.sphinx_ import (  # type: ignore[import-untyped]  # no types
@@ -32,6 +34,9 @@ _NUMBERED = re.compile(r"  # \d+$")
 CARDS = range(3, 6)
 """How many columns a table has that a phone shows as cards."""
 
+_MADE = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
+"""A table that a notebook made."""
+
 _EXPECTS = re.compile(r"\bexpect\(")
 
 
@@ -52,6 +57,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", join_solutions)
     app.connect("doctree-resolved", fold)
     app.connect("doctree-resolved", box_tables)
+    app.connect("doctree-resolved", label_outputs)
 
 
 def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
@@ -172,6 +178,20 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
         box += table
 
 
+def label_outputs(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Give the cells of tables that a notebook made their columns' names.
+
+    Args:
+        _app: The build.
+        doctree: A page, about to be written.
+        _page: Its name.
+    """
+    for output in doctree.findall(nodes.raw):
+        text = output.astext()
+        if (labelled := _MADE.sub(_labelled, text)) != text:
+            output.children = [nodes.Text(labelled)]
+
+
 def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
     """Write the start of a table's cell, with its label where it has one.
 
@@ -193,6 +213,19 @@ def close_cell(writer: HTML5Translator, node: nodes.entry) -> None:
         node: The cell.
     """
     HTML5Translator.depart_entry(writer, node)
+
+
+def _labelled(found: re.Match[str]) -> str:
+    """Give the cells of a table their columns' names, if it has a few."""
+    table = ET.fromstring(found[0])  # noqa: S314 - our own output
+    labels = [cell.text or "" for cell in table.findall("thead/tr/*")]
+    if len(labels) not in CARDS:
+        return found[0]
+    table.set("class", "dataframe cards")
+    for row in table.findall("tbody/tr"):
+        for label, cell in zip(labels[1:], row.findall("*")[1:], strict=True):
+            cell.set("data-label", label)
+    return ET.tostring(table, encoding="unicode", method="html")
 
 
 def _label_cells(table: nodes.table) -> None:

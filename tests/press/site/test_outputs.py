@@ -122,3 +122,34 @@ def test_a_table_of_two_columns_stays_one() -> None:
     outputs.box_tables(None, page, "page")  # type: ignore[arg-type]  # unused
     table = next(page.findall(nodes.table))
     assert "cards" not in table["classes"]
+
+
+def output(*headers: str) -> nodes.raw:
+    """Make what a notebook's table of one row becomes."""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in headers)
+    cells = "".join("<td>&lt;a&gt; &amp; b</td>" for _ in headers)
+    text = (
+        '<table class="dataframe">\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n<tr>{cells}</tr>\n"
+        "</tbody>\n</table>"
+    )
+    return nodes.raw("", text, format="html")
+
+
+def test_cells_of_an_output_carry_their_columns_names() -> None:
+    """A phone shows what a notebook's table tells as cards, too."""
+    page = document(output("what", "who's", "cost"))
+    outputs.label_outputs(None, page, "page")  # type: ignore[arg-type]  # unused
+    text = page.astext()
+    assert text.startswith('<table class="dataframe cards">')
+    assert text.count("<td>&lt;a&gt; &amp; b</td>") == 1
+    assert '<td data-label="who\'s">&lt;a&gt; &amp; b</td>' in text
+    assert '<td data-label="cost">' in text
+
+
+def test_an_output_of_two_columns_is_left_as_it_is() -> None:
+    """It fits on a phone."""
+    page = document(output("what", "cost"))
+    before = page.astext()
+    outputs.label_outputs(None, page, "page")  # type: ignore[arg-type]  # unused
+    assert page.astext() == before
