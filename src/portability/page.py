@@ -9,6 +9,7 @@ build that is strict.
 """
 
 import ast
+import hashlib
 import inspect
 import json
 import re
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from html import unescape
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -181,16 +183,22 @@ def forget(
 
 
 def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
-    """Have the tables written again, since another page's run fills them.
+    """Have the tables written again where another page's run changed them.
 
     Args:
         _app: The build.
         env: Sphinx' knowledge of the book.
 
     Returns:
-        The pages with the table or the choice.
+        The pages with the table or the choice; none if all that they show
+        is as it was.
     """
-    return _pages(env) & env.found_docs
+    digest = hashlib.sha256(repr([_known(env), newest()]).encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    before = vars(env).get("portability_shown")
+    vars(env)["portability_shown"] = now = digest.hexdigest()
+    return set() if now == before else _pages(env) & env.found_docs
 
 
 def check(
