@@ -1,5 +1,6 @@
 """Everything that must hold before a change is taken, in one run."""
 
+import os
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -14,8 +15,12 @@ from press.system.process import run as start
 from press.system.terminal import say
 from servers import Servers
 
-# Tests differ in length: who has none left takes another worker's.
-ON_ALL_CORES = ("-n", "auto", "--dist", "worksteal", "--durations=10")
+# One worker more than there are cores, since tests wait for servers; they
+# differ in length, so who has none left takes another worker's.
+ON_ALL_CORES = (
+    *("-n", str((os.cpu_count() or 1) + 1)),
+    *("--dist", "worksteal", "--durations=10"),
+)
 STEPS = ("lint", "bank", "rest", "notebooks", "site")
 """The parts of a run, which can be asked for by themselves."""
 

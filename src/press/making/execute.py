@@ -105,7 +105,8 @@ def run_staged(
     }
     path.unlink(missing_ok=True)
     ordered = list(names)
-    workers = min(len(ordered), os.cpu_count() or 1, MOST_WORKERS)
+    # One more than there are cores: a notebook waits half of its time.
+    workers = min(len(ordered), (os.cpu_count() or 1) + 1, MOST_WORKERS)
     if until_failure:
         workers = 1
     else:  # the longest first
