@@ -90,7 +90,10 @@ async def test_cheat_sheet_tests_roll_back(server_url, tmp_path):
     url = await scratch_database(server_url)
     for name in ("cheat_sheet.py", "test_users.py", "pytest.ini"):
         shutil.copy(EXAMPLES / name, tmp_path)
-    pytest_alone = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    pytest_alone = (  # none of this project's plugins
+        *("-m", "pytest", "-q", "--disable-plugin-autoload"),
+        *("-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"),
+    )
     for _ in range(2):
         shown = run(*pytest_alone, folder=tmp_path, url=str(url))
         assert "1 passed" in shown

@@ -28,9 +28,11 @@ import program
 if inspect.iscoroutinefunction(getattr(program, "main", None)):
     asyncio.run(program.main())
 """
+# A reader has none of the plugins that this project installs.
 RUN_PYTEST = """
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "."]))
+alone = ["--disable-plugin-autoload", "-p", "pytest_asyncio.plugin"]
+sys.exit(pytest.main([*alone, "-q", "-p", "no:cacheprovider", "."]))
 """
 SERVE = """
 import uvicorn
