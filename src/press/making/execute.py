@@ -62,6 +62,15 @@ def execute(run: Run, notebooks: Notebooks) -> list[str]:
     if not missing:
         return []
     outcomes = run_staged(run, missing)
+    # A kernel picks its ports before it binds them, and dies before its first
+    # cell where another program was faster. That says nothing of a notebook.
+    if unbegun := [
+        name
+        for name in missing
+        if not outcomes[name]["passed"] and not _has_begun(run.tree / name)
+    ]:
+        say("Once more, as their kernels did not start:")
+        outcomes |= run_staged(run, unbegun)
     if source_hash(run.book.root) != source_hash(run.tree):
         raise PressError(
             "The code changed while the notebooks ran, so nobody can say what "
@@ -213,6 +222,11 @@ def kernel_profile(run: Run) -> Path:
     path = folder / "profile_default" / "ipython_kernel_config.json"
     write_if_changed(path, json.dumps(settings).encode())
     return folder
+
+
+def _has_begun(path: Path) -> bool:
+    """Tell whether any cell of a staged notebook was executed."""
+    return any(cell.execution_count for _, cell in code_cells(read(path)))
 
 
 def _outcomes(path: Path) -> Outcomes:

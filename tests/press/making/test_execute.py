@@ -1,11 +1,13 @@
 """Execution: what kernels are told, and when outputs are not kept."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from press.book.book import PressError, Run
+from press.book.notebook import code_cells, dump, read
 from press.making.execute import (
     Outcomes,
     execute,
@@ -74,3 +76,24 @@ def test_longest_first(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("press.making.execute.start", start)
     run_staged(run, list(took))
     assert asked == ["long", "short"]
+
+
+def test_kernel_that_does_not_start(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notebook gets another one, once; a cell that fails gets none."""
+    notebooks = staged(run)
+    still, frog = notebooks
+    asked: list[list[str]] = []
+
+    def run_staged(run: Run, names: Collection[str]) -> Outcomes:
+        asked.append(list(names))
+        if frog in names:
+            copy = read(run.tree / frog)
+            next(cell for _, cell in code_cells(copy)).execution_count = 1
+            (run.tree / frog).write_bytes(dump(copy))
+        return {name: {"passed": False} for name in names}
+
+    monkeypatch.setattr("press.making.execute.run_staged", run_staged)
+    assert execute(run, notebooks) == [still, frog]
+    assert asked == [[still, frog], [still]]
