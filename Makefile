@@ -24,13 +24,13 @@ pdf: $(READY)  ## print the built site: the cheat sheet and the whole book
 test: $(READY)  ## check everything: lint, types, imports, tests, notebooks, site
 	@ONLY="$(ONLY)" $(BIN)/python -m press test
 
-test-bank: $(READY)  ## check the bank alone, on all databases (4 minutes)
+test-bank: $(READY)  ## check the bank alone, on all databases (3 minutes)
 	@ONLY=bank $(BIN)/python -m press test
 
-test-notebooks: $(READY)  ## check the notebooks alone, on all databases (6 minutes)
+test-notebooks: $(READY)  ## check the notebooks alone, on all databases (5 minutes)
 	@ONLY=notebooks $(BIN)/python -m press test
 
-test-site: $(READY)  ## check the built site alone, in a browser (7 minutes)
+test-site: $(READY)  ## check the built site alone, in a browser (6 minutes)
 	@ONLY=site $(BIN)/python -m press test
 
 drift: $(READY)  ## break the bank on purpose, where it changed since BASE or all over
