@@ -55,6 +55,11 @@ from portability.registry import (
 NEEDED = DATABASES[:3]
 """The databases that must have a result for each probe."""
 
+ROOMS = tuple(
+    Path(inspect.getfile(each)).parent for each in (tables, show_source)
+)
+"""Whose code and templates make the tables."""
+
 PUBLISHED = re.compile(r'data-portability="(?P<data>[^"]*)"')
 
 logger = logging.getLogger(__name__)
@@ -194,8 +199,9 @@ def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
         is as it was.
     """
     digest = hashlib.sha256(repr([_known(env), newest()]).encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(path for room in ROOMS for path in room.rglob("*.*")):
+        if path.suffix in {".py", ".html"}:
+            digest.update(path.read_bytes())
     before = vars(env).get("portability_shown")
     vars(env)["portability_shown"] = now = digest.hexdigest()
     return set() if now == before else _pages(env) & env.found_docs

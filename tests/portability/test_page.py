@@ -248,6 +248,20 @@ def test_a_page_is_read_anew_after_a_change(build):
     assert row.select_one("td").get_text(strip=True) == "(3, 3)"
 
 
+def test_the_table_is_written_again_where_it_changed(tmp_path, monkeypatch):
+    """A template counts as much as a result, and no change writes nothing."""
+    template = tmp_path / "group.html"
+    template.write_text("<table></table>")
+    monkeypatch.setattr(page, "ROOMS", (tmp_path,))
+    env = SimpleNamespace(found_docs={"page"}, portability_pages={"page"})
+    assert page.pages_to_write(None, env) == {"page"}
+    assert page.pages_to_write(None, env) == set()
+    template.write_text("<table class='wide'></table>")
+    assert page.pages_to_write(None, env) == {"page"}
+    env.portability = {"notebook": ([], ["writes"])}
+    assert page.pages_to_write(None, env) == {"page"}
+
+
 @pytest.mark.usefixtures("folder")
 def test_markup_in_a_result_is_text(build):
     """A result is shown as it is, whatever is in it."""
