@@ -253,13 +253,14 @@ def test_the_table_is_written_again_where_it_changed(tmp_path, monkeypatch):
     template = tmp_path / "group.html"
     template.write_text("<table></table>")
     monkeypatch.setattr(page, "ROOMS", (tmp_path,))
-    env = SimpleNamespace(found_docs={"page"}, portability_pages={"page"})
-    assert page.pages_to_write(None, env) == {"page"}
-    assert page.pages_to_write(None, env) == set()
+    app: Any = None
+    env: Any = SimpleNamespace(found_docs={"page"}, portability_pages={"page"})
+    assert page.pages_to_write(app, env) == {"page"}
+    assert page.pages_to_write(app, env) == set()
     template.write_text("<table class='wide'></table>")
-    assert page.pages_to_write(None, env) == {"page"}
+    assert page.pages_to_write(app, env) == {"page"}
     env.portability = {"notebook": ([], ["writes"])}
-    assert page.pages_to_write(None, env) == {"page"}
+    assert page.pages_to_write(app, env) == {"page"}
 
 
 @pytest.mark.usefixtures("folder")
