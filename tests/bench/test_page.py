@@ -18,6 +18,9 @@ PAGE = """\
 ```{bench} answers
 ```
 
+```{bench} calls
+```
+
 ```{bench} calls postgresql
 ```
 
@@ -50,7 +53,11 @@ def test_a_page_shows_what_was_measured(tmp_path, results):
     assert warnings == ""
     page = pages["index"]
     assert "makes 1.010 to 1.010 times the function calls" in page.text
-    calls, machine = page.find_all("table")
+    panels = page.select(".databases > .databases__one")
+    assert [panel.p.text for panel in panels] == ["SQLite", "PostgreSQL"]
+    [numbers] = panels[0].select("td.number:last-child")[:1]
+    assert numbers.text.replace(",", "").isdigit()
+    *_, calls, machine = page.find_all("table")
     assert calls.tr.th.text == "Operation"
     assert "1,010" in calls.text
     assert "a fast one" in machine.text
