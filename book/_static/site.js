@@ -76,6 +76,32 @@
   document.addEventListener("toggle", reach, true);
   reach();
 
+  // Who scrolls back a little on a long page is offered its top.
+  const top = document.querySelector(".to-top");
+  let before = scrollY;
+  addEventListener("scroll", () => {
+    const step = scrollY - before;
+    if (Math.abs(step) < 24) return;
+    top.hidden = step > 0 || scrollY < 2 * innerHeight;
+    before = scrollY;
+  }, { passive: true });
+  top.addEventListener("click", () => {
+    top.hidden = true;
+  });
+
+  // A link into a fold opens it.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folds = [];
+    for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      if (!fold.open) folds.push(fold);
+    }
+    for (const fold of folds) fold.open = true;
+    if (folds.length) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
   // The contents open at the page that is read.
   const contents = document.getElementById("site-contents");
   const place = () => {
