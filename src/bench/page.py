@@ -83,13 +83,14 @@ def by_database(table: Table) -> nodes.Node | None:
 
     Returns:
         The nodes; None for a table that does not begin with the database, or
-        has no more than one row for each.
+        has one database, or one row for each.
     """
     labels = [row[0] for row in table.rows]
     found = {
         name: label for name, label in DATABASES.items() if label in labels
     }
-    if table.head[0] != DATABASE or len(labels) == len(found):
+    several = 1 < len(found) < len(labels)
+    if table.head[0] != DATABASE or not several:
         return None
     place = nodes.container(classes=["databases"])
     for name, label in found.items():
