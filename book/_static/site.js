@@ -37,7 +37,7 @@
   const SHEETS = '<svg class="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true"><path d="M9 9h11v11H9zM5 15H4V4h11v1"/></svg>';
 
   const offerCopy = (pre) => {
-    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original")) return;
+    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original, blockquote")) return;
     const made = document.createElement("button");
     made.type = "button";
     made.className = "copy";
