@@ -18,7 +18,10 @@
     for (const box of boxes) {
       const panels = [...box.querySelectorAll(".databases__one")];
       const found = panels.findIndex((panel) => panel.classList.contains(`on-${name}`));
-      choose(box, Math.max(found, 0));
+      const chosen = Math.max(found, 0);
+      // What runs on one database alone shows that one first.
+      const says = (panel) => !panel.classList.contains("databases__elsewhere");
+      choose(box, says(panels[chosen]) ? chosen : Math.max(panels.findIndex(says), 0));
     }
   };
 

@@ -37,7 +37,7 @@
   const SHEETS = '<svg class="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true"><path d="M9 9h11v11H9zM5 15H4V4h11v1"/></svg>';
 
   const offerCopy = (pre) => {
-    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original")) return;
+    if (pre.closest(".stream, .text_plain, .stderr, .traceback, .tag_original, blockquote")) return;
     const made = document.createElement("button");
     made.type = "button";
     made.className = "copy";
@@ -75,6 +75,32 @@
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
   reach();
+
+  // Who scrolls back a little on a long page is offered its top.
+  const top = document.querySelector(".to-top");
+  let before = scrollY;
+  addEventListener("scroll", () => {
+    const step = scrollY - before;
+    if (Math.abs(step) < 24) return;
+    top.hidden = step > 0 || scrollY < 2 * innerHeight;
+    before = scrollY;
+  }, { passive: true });
+  top.addEventListener("click", () => {
+    top.hidden = true;
+  });
+
+  // A link into a fold opens it.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folds = [];
+    for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      if (!fold.open) folds.push(fold);
+    }
+    for (const fold of folds) fold.open = true;
+    if (folds.length) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
 
   // The contents open at the page that is read.
   const contents = document.getElementById("site-contents");

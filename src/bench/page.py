@@ -13,7 +13,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bench.tables import DATABASES, TABLES, Table, answers
+from bench.tables import DATABASE, DATABASES, TABLES, Table, answers
 
 RESULTS = Path("book", "bench.json")
 """The results, from the book's folder: ``make bench PUBLISH=1`` writes it."""
@@ -44,7 +44,7 @@ class Bench(SphinxDirective):
         table = TABLES[part](results)
         if len(self.arguments) > 1:
             table = only(table, self.arguments[1])
-        return [drawn(table)]
+        return [by_database(table) or drawn(table)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -75,6 +75,32 @@ def only(table: Table, database: str) -> Table:
     return Table(table.title, table.head[1:], rows)
 
 
+def by_database(table: Table) -> nodes.Node | None:
+    """Make a table for each database, of which the site makes tabs.
+
+    Args:
+        table: A table.
+
+    Returns:
+        The nodes; None for a table that does not begin with the database, or
+        has one database, or one row for each.
+    """
+    labels = [row[0] for row in table.rows]
+    found = {
+        name: label for name, label in DATABASES.items() if label in labels
+    }
+    several = 1 < len(found) < len(labels)
+    if table.head[0] != DATABASE or not several:
+        return None
+    place = nodes.container(classes=["databases"])
+    for name, label in found.items():
+        panel = nodes.container(classes=["databases__one", f"on-{name}"])
+        panel += nodes.paragraph("", label, classes=["databases__label"])
+        panel += drawn(only(table, name))
+        place += panel
+    return place
+
+
 def drawn(table: Table) -> nodes.table:
     """Make a table's nodes.
 
@@ -84,13 +110,21 @@ def drawn(table: Table) -> nodes.table:
     Returns:
         The nodes.
     """
+    columns = zip(*table.rows, strict=True)
+    are_numbers = [
+        all(cell[:1].isdigit() for cell in each) for each in columns
+    ]
     group = nodes.tgroup("", cols=len(table.head))
     group += [nodes.colspec("", colwidth=1) for _ in table.head]
-    group += nodes.thead("", _row(table.head))
-    group += nodes.tbody("", *map(_row, table.rows))
+    group += nodes.thead("", _row(table.head, are_numbers))
+    rows = [_row(cells, are_numbers) for cells in table.rows]
+    group += nodes.tbody("", *rows)
     return nodes.table("", group)
 
 
-def _row(cells: Sequence[str]) -> nodes.row:
-    entries = [nodes.entry("", nodes.paragraph("", cell)) for cell in cells]
-    return nodes.row("", *entries)
+def _row(cells: Sequence[str], are_numbers: Sequence[bool]) -> nodes.row:
+    row = nodes.row()
+    for cell, is_number in zip(cells, are_numbers, strict=True):
+        classes = ["number"] if is_number else []
+        row += nodes.entry("", nodes.paragraph("", cell), classes=classes)
+    return row

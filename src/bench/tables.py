@@ -16,6 +16,9 @@ DATABASES = {
 }
 """What readers call the databases."""
 
+DATABASE = "Database"
+"""The heading of the column that names them."""
+
 LAYER_LABELS = {
     NOTHING: "no database",
     **{name: label for name, (label, _) in LAYERS.items()},
@@ -103,7 +106,7 @@ def _each(title: str, rows: Iterable[Row], **columns: Any) -> Table:
 def _by_layer(
     title: str, part: str, cell: Callable[[Row], str]
 ) -> Callable[[Results], Table]:
-    down = {"Database": _database, "Operation": _operation}
+    down = {DATABASE: _database, "Operation": _operation}
     return lambda results: pivot(title, results[part], down, _layer, cell)
 
 
@@ -111,9 +114,8 @@ def _over_http(
     title: str, cell: Callable[[Row], str]
 ) -> Callable[[Results], Table]:
     down = {
-        "Database": _database,
-        "Loop": lambda row: row["loop"],
-        "Connections": lambda row: str(row["connections"]),
+        DATABASE: _database,
+        "Loop, connections": lambda row: "{loop}, {connections}".format(**row),
         "Operation": _operation,
     }
     return lambda results: pivot(title, results["web"], down, _layer, cell)
@@ -138,7 +140,7 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
     "trips": lambda results: pivot(
         "Round trips",
         [row for row in results["layers"] if row["round_trips"] is not None],
-        {"Database": _database, "Operation": _operation},
+        {DATABASE: _database, "Operation": _operation},
         _layer,
         lambda row: f"{row['round_trips']:g}",
     ),
@@ -172,7 +174,7 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
     "growth": lambda results: pivot(
         "Milliseconds by rows",
         results["growth"],
-        {"Database": _database, "Question": lambda row: row["question"]},
+        {DATABASE: _database, "Question": lambda row: row["question"]},
         lambda row: f"{row['rows']:,}",
         lambda row: f"{row['seconds'][0] * 1000:.2f}",
     ),
@@ -187,7 +189,7 @@ TABLES: Mapping[str, Callable[[Results], Table]] = {
         "Writes per second by connections",
         results["contention"],
         {
-            "Database": _database,
+            DATABASE: _database,
             "Distance": lambda row: f"{row['distance'] * 1000:g} ms",
             "What": lambda row: row["kind"],
         },

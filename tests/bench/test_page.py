@@ -4,11 +4,13 @@ import json
 from xml.etree import ElementTree as ET
 
 import pytest
+from docutils import nodes
 
 from bench.bars import judge
+from bench.page import by_database
 from bench.plots import PLOTS, draw, lines
 from bench.run import shortened, store
-from bench.tables import TABLES, answers, in_terminal
+from bench.tables import TABLES, Table, answers, in_terminal
 from tests.bench.results import made_up
 from tests.sphinx_build import build
 
@@ -54,6 +56,37 @@ def test_a_page_shows_what_was_measured(tmp_path, results):
     assert calls.tr.th.text == "Operation"
     assert "1,010" in calls.text
     assert "a fast one" in machine.text
+
+
+def test_each_database_has_its_table():
+    """A table of several rows for each database becomes a panel for each."""
+    rows = [
+        (label, work, calls)
+        for label in ("SQLite", "MariaDB")
+        for work, calls in (("get", "9"), ("insert", "1,010"))
+    ]
+    place = by_database(Table("Calls", ("Database", "Work", "Calls"), rows))
+    assert place is not None
+    panels = [
+        [part.astext() for part in panel.findall(nodes.paragraph)]
+        for panel in place.children
+    ]
+    assert panels == [
+        [label, "Work", "Calls", "get", "9", "insert", "1,010"]
+        for label in ("SQLite", "MariaDB")
+    ]
+    numbers = [
+        entry.astext()
+        for entry in place.findall(nodes.entry)
+        if "number" in entry["classes"]
+    ]
+    assert numbers == ["Calls", "9", "1,010"] * 2
+
+
+def test_rows_of_one_database_stay_one_table():
+    """There is nothing to choose between."""
+    rows = [("SQLite", "get"), ("SQLite", "insert")]
+    assert by_database(Table("Work", ("Database", "Work"), rows)) is None
 
 
 def test_a_page_without_results_says_so(tmp_path):

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.site.checks import LOADING, Site
 from tests.site.conftest import QuietHandler
@@ -186,3 +186,45 @@ def test_every_link_works_under_a_path(project: str, site: Site):
         f"{project}404.html",
         f"{project}index.html",
     }
+
+
+async def test_a_link_into_a_fold_opens_it(browser: Browser, address: str):
+    """A member that the reference folds is seen when a link leads to it."""
+    name = "book/reference.html#bank.db.errors.ConstraintViolated.constraint"
+    async with opened(browser, address + name) as visit:
+        place = visit.page.locator(f"[id='{name.partition('#')[2]}']")
+        await expect(place).to_be_in_viewport()
+
+
+async def test_the_top_is_one_tap_away(browser: Browser, address: str):
+    """Whoever scrolls back on a long page is offered its top."""
+    async with opened(
+        browser, address + LESSON, **screen(PHONE), has_touch=True
+    ) as visit:
+        link = visit.page.get_by_role("link", name="Top", exact=True)
+        await expect(link).to_be_hidden()
+        await visit.page.mouse.wheel(0, 4_000)
+        await visit.page.wait_for_function("scrollY > 3000")
+        await expect(link).to_be_hidden()
+        await visit.page.mouse.wheel(0, -400)
+        await link.tap()
+        await visit.page.wait_for_function("scrollY < 100")
+        await expect(link).to_be_hidden()
+
+
+EDGES = """() => {
+  const prose = document.querySelector("article h1").getBoundingClientRect();
+  return [...document.querySelectorAll(".tag_paste pre")].map((pre) => {
+    const box = pre.getBoundingClientRect();
+    const inside = parseFloat(getComputedStyle(pre).paddingLeft);
+    return [box.left, box.right, box.left + inside - prose.left];
+  });
+}"""
+
+
+async def test_code_has_a_phones_whole_width(browser: Browser, address: str):
+    """Blocks of code reach both edges, and their text begins with prose."""
+    async with opened(browser, address + LESSON, **screen(PHONE)) as visit:
+        edges = await visit.page.evaluate(EDGES)
+        assert edges
+        assert all(edge == [0, PHONE, 0] for edge in edges)

@@ -15,6 +15,9 @@ from press.book.book import DATABASES
 
 ON = "tag_on-"
 
+ELSEWHERE = re.compile(r"This runs on .+ only\.")
+"""What a cell prints that does nothing on this database."""
+
 _ID = re.compile(r' id="([^"]*)"')
 
 
@@ -118,6 +121,9 @@ def _panel(cell: nodes.container) -> nodes.container:
     for output in outputs:
         cell.remove(output)
         panel += output
+    said = "".join(output.astext() for output in outputs).strip()
+    if ELSEWHERE.fullmatch(said):
+        panel["classes"].append("databases__elsewhere")
     if not outputs:
         panel += nodes.paragraph("", "No output.", classes=["databases__none"])
     return panel

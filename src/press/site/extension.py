@@ -25,6 +25,7 @@ from press.site import (
     links,
     markdown,
     outputs,
+    reference,
     repository,
     search,
 )
@@ -72,6 +73,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     around.setup(app)
     markdown.setup(app)
     outputs.setup(app)
+    reference.setup(app)
     search.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)

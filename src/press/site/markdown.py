@@ -100,7 +100,7 @@ def _block(node: nodes.Node, level: int) -> str:  # noqa: C901, PLR0911, PLR0912
             return term + _blocks(rest, level)
         case nodes.table():
             return _table(node)
-        case Fold():
+        case Fold() if "more" not in node["classes"]:
             return f"**{node['label']}**\n\n{_blocks(node.children, level)}"
         case nodes.Admonition():
             return _quoted(_blocks(node.children, 4))

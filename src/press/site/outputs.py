@@ -34,6 +34,9 @@ _NUMBERED = re.compile(r"  # \d+$")
 CARDS = range(3, 6)
 """How many columns a table has that a phone shows as cards."""
 
+LONG = 60
+"""Characters of a text that needs a phone's whole width, under its name."""
+
 _MADE = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
 """A table that a notebook made."""
 
@@ -219,10 +222,14 @@ def _labelled(found: re.Match[str]) -> str:
     """Give the cells of a table their columns' names, if it has a few."""
     table = ET.fromstring(found[0])  # noqa: S314 - our own output
     labels = [cell.text or "" for cell in table.findall("thead/tr/*")]
-    if len(labels) not in CARDS:
+    rows = table.findall("tbody/tr")
+    is_list = len(labels) == 2 and any(  # noqa: PLR2004 - names and texts
+        len("".join(cell.itertext())) > LONG for row in rows for cell in row
+    )
+    if len(labels) not in CARDS and not is_list:
         return found[0]
     table.set("class", "dataframe cards")
-    for row in table.findall("tbody/tr"):
+    for row in [] if is_list else rows:
         for label, cell in zip(labels[1:], row.findall("*")[1:], strict=True):
             cell.set("data-label", label)
     return ET.tostring(table, encoding="unicode", method="html")

@@ -132,3 +132,22 @@ def test_a_page_shows_each_output_under_its_databases(tmp_path: Path) -> None:
         "green",
     ]
     assert built["calm"].select(".databases") == []
+
+
+def test_output_that_only_says_where_it_runs_is_marked() -> None:
+    """A box then opens at the database that has something to show."""
+    document = new_document("page")
+    document += [
+        cell("This runs on MySQL only.\n", classes="tag_on-sqlite"),
+        cell("2 m", classes="tag_remove-input tag_on-mysql"),
+    ]
+    bring_together(None, document)  # type: ignore[arg-type]  # unused
+    panels = [
+        panel["classes"]
+        for panel in document.findall(nodes.container)
+        if "databases__one" in panel["classes"]
+    ]
+    assert ["databases__elsewhere" in classes for classes in panels] == [
+        True,
+        False,
+    ]

@@ -153,3 +153,17 @@ def test_an_output_of_two_columns_is_left_as_it_is() -> None:
     before = page.astext()
     outputs.label_outputs(None, page, "page")  # type: ignore[arg-type]  # unused
     assert page.astext() == before
+
+
+def test_names_with_long_texts_are_a_list_on_a_phone() -> None:
+    """Two columns become cards where a text needs the whole width."""
+    table = (
+        '<table class="dataframe"><thead><tr><th>a</th><th>b</th></tr></thead>'
+        "<tbody><tr><td>x</td><td>{}</td></tr></tbody></table>"
+    )
+    for text, is_list in (("short", False), ("long " * 20, True)):
+        output = nodes.raw("", table.format(text), format="html")
+        page = document(output)
+        outputs.label_outputs(None, page, "page")  # type: ignore[arg-type]  # unused
+        assert ("cards" in output.astext()) == is_list
+        assert "data-label" not in output.astext()
