@@ -39,7 +39,7 @@ questions that it answers.
 """
 
 Questions = dict[str, dict[str, list[str]]]
-"""What people ask, by page and by a section's anchor, which is "" for the page."""
+"""What people ask, by a page and by a section's anchor, "" for the page."""
 
 logger = logging.getLogger(__name__)
 
