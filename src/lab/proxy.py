@@ -76,7 +76,7 @@ class Proxy:
             self._server = None
 
     def mute(self) -> None:
-        """Pass nothing on and tell nobody, as a network that lost its way."""
+        """Pass nothing on and close nothing, as if packets were lost."""
         self._passing.clear()
 
     async def cut(self) -> None:
