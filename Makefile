@@ -42,8 +42,6 @@ bench: $(READY)  ## measure what the bank costs (10 minutes; QUICK=1: one; PUBLI
 	@PYTHONPATH=$(VENV)/bench $(BIN)/python -W ignore -m bench $(if $(QUICK),--quick) $(if $(PUBLISH),--publish)
 
 drivers: $(READY)  ## run the bank's tests on other drivers: psycopg and asyncmy
-	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/drivers --require-hashes \
-	    --requirement requirements-drivers.lock
 	@PYTHONPATH=$(VENV)/drivers TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy $(BIN)/python -m pytest -n auto \
 	    --override-ini=faulthandler_timeout=120 --override-ini=faulthandler_exit_on_timeout=true tests/bank
 
@@ -86,7 +84,7 @@ clean:  ## remove what was built, and the environment
 	@rm -rf _build .stage .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # The environment: from the lock, with hashes, and with bytecode, which halves every kernel's start.
-$(READY): requirements.lock requirements-sqlalchemy20.lock pyproject.toml
+$(READY): requirements.lock requirements-sqlalchemy20.lock requirements-drivers.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed: install it, then say 'make PYTHON=python3.12 ...'." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
@@ -99,4 +97,6 @@ $(READY): requirements.lock requirements-sqlalchemy20.lock pyproject.toml
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/sqlalchemy20 --no-deps --require-hashes \
 	    --requirement requirements-sqlalchemy20.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/drivers --require-hashes \
+	    --requirement requirements-drivers.lock
 	@touch $@

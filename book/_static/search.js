@@ -4,21 +4,26 @@
 (() => {
   const HERE = document.currentScript.src;
   const SHOWN = 10;
-  // How much of a query's rare words a section must have to be shown at all,
-  // and what score it needs: a few common words of an error say nothing.
-  const ENOUGH = 0.45;
+  // A section is shown where it has enough of a query's rare words and one of
+  // its own questions is like the query, together, and where it scores enough:
+  // a few common words say nothing.
+  const TOGETHER = 0.7;
   const LEAST = 10;
-  const UNKNOWN = 0.75; // how much of its rarity a word has that no section has
+  // An error is no question: there the words alone have to be enough.
+  const ENOUGH = 0.45;
   const LEAST_FOR_AN_ERROR = 45;
   // An entry with so many of the query's runs of three words is shown even
   // where the query has many other words. A run that n entries have counts
   // 1 / sqrt(n), as in `lab.explain`.
   const WORD_FOR_WORD = 1.5;
   const SAME = 0.2; // how much each such run adds to the score
-  const FIELDS = { title: 3, page: 1.5, errors: 3, shown: 1, text: 1, code: 0.5 };
+  const LIKE = 150; // how much a section's likest question adds to it, at most
+  const VERY_LIKE = 0.8;
+  const FIELDS = { title: 3, page: 1.5, asked: 0, errors: 3, shown: 1, text: 1, code: 0.5 };
   // A question is answered by a lesson; an error by the entry that explains it,
   // before the lessons that show it.
-  const FOR_A_QUESTION = { ...FIELDS, errors: 0.7 };
+  const FOR_A_QUESTION = { ...FIELDS, asked: 1, errors: 0.7 };
+  const KINDS = [[/^notebooks\/\d/, 1.2], [/^notebooks\/errors\//, 0.8]];
   const AN_ERROR = /Traceback|[A-Z]\w*(?:Error|Exception|Greenlet|Warning|Violation|Found)\b|: \S|\(\d{4}\b|can't|cannot|not been/;
   const STOP = new Set(
     ("a about after all am an and another any are as at be because been before being but by can cannot could did do " +
@@ -105,12 +110,37 @@
     document.head.append(script);
   });
 
+  // The questions that sections answer, each with its words and what they weigh.
+  const questionsOf = (documents) => {
+    const all = documents.flatMap(({ id, asked }) => asked.split("\n").filter(Boolean)
+      .map((text) => ({ id, terms: new Set(words(text).map(stem).filter(Boolean)) })));
+    const counts = new Map();
+    for (const { terms } of all) for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+    const rarity = (term) => Math.log(1 + all.length / (1 + (counts.get(term) ?? 0)));
+    return all.map((question) => ({ ...question, rarity, weight: [...question.terms].reduce((sum, term) => sum + rarity(term), 0) }));
+  };
+
+  // How like each section's likest question is to what is asked, from 0 to 1.
+  const likeness = (asked, questions) => {
+    const best = new Map();
+    for (const { id, terms, rarity, weight } of questions) {
+      let same = 0;
+      let most = 0;
+      for (const [term, share] of asked) {
+        if (share === 1) most += rarity(term);
+        if (terms.has(term)) same += share * rarity(term);
+      }
+      if (same) best.set(id, Math.max(best.get(id) ?? 0, same / Math.sqrt(most * weight)));
+    }
+    return best;
+  };
+
   const build = () => {
-    const [pages, synonyms] = SECTIONS;
+    const [pages, synonyms, elsewhere] = SECTIONS;
     const documents = [];
     for (const [address, page, sections] of pages) {
-      for (const { a = "", t = "", x = "", c = "", e = "", s = "" } of sections) {
-        documents.push({ id: documents.length, address: a ? `${address}#${a}` : address, page, title: t, text: x, code: c, errors: e, shown: s });
+      for (const { a = "", t = "", x = "", c = "", e = "", s = "", q = "" } of sections) {
+        documents.push({ id: documents.length, address: a ? `${address}#${a}` : address, page, title: t, text: x, code: c, errors: e, shown: s, asked: q });
       }
     }
     const index = new MiniSearch({
@@ -131,7 +161,7 @@
         phrases.set(run, [...(phrases.get(run) ?? []), id]);
       }
     }
-    return { index, phrases, synonyms: pairs, count: documents.length };
+    return { index, phrases, questions: questionsOf(documents), synonyms: pairs, elsewhere: new Set(elsewhere), count: documents.length };
   };
 
   let ready;
@@ -141,12 +171,13 @@
   };
 
   const search = async (query, isError = AN_ERROR.test(query)) => {
-    const { index, phrases, synonyms, count } = await prepare();
+    const { index, phrases, questions, synonyms, elsewhere, count } = await prepare();
     const asked = terms(query, synonyms);
     if (!asked.size) return [];
     const boost = isError ? FIELDS : FOR_A_QUESTION;
     const least = isError ? LEAST_FOR_AN_ERROR : LEAST;
     const missing = stem(/No module named '(\w+)/.exec(query)?.[1] ?? "");
+    const foreign = words(readable(query)).filter((word) => elsewhere.has(word.toLowerCase())).map(stem).filter(Boolean);
     const hits = new Map();
     const weights = new Map();
     for (const [term, share] of asked) {
@@ -157,12 +188,13 @@
       });
       if (!exact.length && term === missing) return []; // a module that the book never imports
       const rarity = Math.log(1 + (count - exact.length + 0.5) / (exact.length + 0.5));
-      weights.set(term, share * rarity * (known.length ? 1 : UNKNOWN));
+      weights.set(term, share * rarity);
       for (const hit of known) {
-        const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0 };
+        const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0, own: new Set() };
         const loss = exact.length ? 1 : 0.3; // a guess at a typing error
         entry.score += share * hit.score * loss;
         if (share === 1) entry.met += rarity * loss;
+        if (exact.length && Object.values(hit.match).flat().some((field) => field !== "asked")) entry.own.add(term);
         hits.set(hit.id, entry);
       }
     }
@@ -173,10 +205,14 @@
     }
     let most = 0;
     for (const [term, share] of asked) if (share === 1) most += weights.get(term);
+    const like = isError ? new Map() : likeness(asked, questions);
+    const kind = ({ address }) => (isError ? 1 : KINDS.find(([is]) => is.test(address))?.[1] ?? 1);
     return [...hits.values()]
-      .map((hit) => ({ ...hit, coverage: hit.met / most, same: same.get(hit.id) ?? 0 }))
-      .map((hit) => ({ ...hit, score: hit.score * (0.2 + hit.coverage) * (1 + (isError ? SAME * hit.same : 0)) }))
-      .filter((hit) => hit.same >= WORD_FOR_WORD || (hit.coverage >= ENOUGH && hit.score >= least))
+      .map((hit) => ({ ...hit, coverage: hit.met / most, same: same.get(hit.id) ?? 0, like: like.get(hit.id) ?? 0 }))
+      .map((hit) => ({ ...hit, score: (hit.score * (0.2 + hit.coverage) * (1 + (isError ? SAME * hit.same : 0)) + LIKE * hit.like) * kind(hit) }))
+      // What has a name from elsewhere is only for those who ask that very thing, or have the name in their own text.
+      .filter((hit) => hit.like >= VERY_LIKE || hit.same >= WORD_FOR_WORD || foreign.every((term) => hit.own.has(term)))
+      .filter((hit) => hit.same >= WORD_FOR_WORD || (hit.coverage + hit.like >= (isError ? ENOUGH : TOGETHER) && hit.score >= least))
       .sort((one, other) => other.score - one.score)
       .slice(0, SHOWN);
   };

@@ -44,6 +44,8 @@ class Proxy:
                 "The URL names no host: write 127.0.0.1, not a socket's path."
             )
         self.round_trips = 0
+        self._passing = asyncio.Event()
+        self._passing.set()
         self._server: asyncio.Server | None = None
         self._port = 0
         self._open: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
@@ -73,8 +75,16 @@ class Proxy:
             self._server.close()
             self._server = None
 
+    def mute(self) -> None:
+        """Pass nothing on and tell nobody, as a network that lost its way."""
+        self._passing.clear()
+
     async def cut(self) -> None:
-        """End all open connections without a goodbye, on both sides."""
+        """End all open connections without a goodbye, on both sides.
+
+        From then on a proxy that was muted passes everything on again.
+        """
+        self._passing.set()
         for writers in self._open.values():
             for writer in writers:
                 writer.transport.abort()
@@ -114,8 +124,8 @@ class Proxy:
             )
             writers.append(far_writer)
             async with asyncio.TaskGroup() as both_ways:
-                both_ways.create_task(_pump(reader, far_writer, ask))
-                both_ways.create_task(_pump(far_reader, writer, answer))
+                both_ways.create_task(self._pump(reader, far_writer, ask))
+                both_ways.create_task(self._pump(far_reader, writer, answer))
         except OSError:
             pass  # the server is away: the client sees its connection end
         finally:
@@ -123,19 +133,20 @@ class Proxy:
                 each.transport.abort()
             del self._open[task]
 
-
-async def _pump(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    note: Callable[[], None],
-) -> None:
-    """Copy bytes one way; at their end, end the other side too."""
-    with contextlib.suppress(OSError):
-        while block := await reader.read(65_536):
-            note()
-            writer.write(block)
-            await writer.drain()
-    writer.transport.abort()
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        note: Callable[[], None],
+    ) -> None:
+        """Copy bytes one way; at their end, end the other side too."""
+        with contextlib.suppress(OSError):
+            while block := await reader.read(65_536):
+                note()
+                await self._passing.wait()
+                writer.write(block)
+                await writer.drain()
+        writer.transport.abort()
 
 
 async def start_proxy(url: str) -> Proxy:

@@ -1,5 +1,7 @@
 """A line to the database that can be cut."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -11,7 +13,7 @@ servers_only = pytest.mark.parametrize(
     "server_url", ["postgresql", "mysql"], indirect=True
 )
 
-LOST = r"no active connection|connection is closed|Lost connection"
+LOST = r"no active connection|connection (is|was) closed|Lost connection"
 
 
 async def select_1(engine):
@@ -75,6 +77,23 @@ async def test_a_connection_in_use(database_url):
                 await connection.execute(text("SELECT 1"))
     await engine.dispose()
     await line.stop()
+
+
+@servers_only
+async def test_a_muted_proxy_lets_a_query_wait_until_the_cut(server_url):
+    """Nobody is told of the loss: neither an answer comes nor an error."""
+    async with proxied(server_url) as proxy:
+        engine = make_engine(proxy.url)
+        assert await select_1(engine) == 1
+        proxy.mute()
+        waiting = asyncio.create_task(select_1(engine))
+        await asyncio.wait([waiting], timeout=0.2)
+        assert not waiting.done()
+        await proxy.cut()
+        with pytest.raises(Disconnected, match=LOST):
+            await waiting
+        assert await select_1(engine) == 1
+        await engine.dispose()
 
 
 @servers_only

@@ -118,6 +118,19 @@ async def test_unrelated_texts_lead_nowhere(page):
     assert 1 - len(astray) / len(LISTED["nowhere"]) >= NOWHERE, astray
 
 
+def test_queries_are_not_learnt_by_heart():
+    """No query stands among the questions that the search knows."""
+    questions = tomllib.loads((ROOT / "book/questions.toml").read_text())
+    known = {
+        question.lower()
+        for sections in questions.values()
+        for listed in sections.values()
+        for question in listed
+    }
+    asked = {query["asks"].lower() for query in LISTED["query"]}
+    assert asked & known == set()
+
+
 async def test_tracebacks_are_read(page):
     """Of a whole traceback, the last error counts."""
     message = "sqlite3.OperationalError: database is locked"

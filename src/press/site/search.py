@@ -4,6 +4,11 @@
 time, and ranks the sections with MiniSearch. It is a script and no JSON file,
 because a page that is opened as a file may not fetch one. Another extension's
 node may list entries in its attribute ``searched``: anchor, title and text.
+
+People ask in other words than pages answer. The file that ``press_questions``
+names lists, for a page and the anchors of its sections, what people ask that
+they answer; the file of ``press_synonyms``, words that stand for others, and
+names of what the book does not cover.
 """
 
 import json
@@ -16,20 +21,27 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 
 FILE = "sections.js"
 ERROR = "error: "
 """How a comment begins that holds a wording of an error, to search for."""
 
-_TEXT_LENGTH = 1500  # characters of a section that are searched
-_CODE_LENGTH = 800
+_TEXT_LENGTH = 1000  # characters of a section that are searched
+_CODE_LENGTH = 500
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 Section = dict[str, str]
 """By a letter each, a section's anchor, title, text and code.
 
-Also its errors: those that it explains, and those that it shows.
+Also its errors: those that it explains, and those that it shows; and the
+questions that it answers.
 """
+
+Questions = dict[str, dict[str, list[str]]]
+"""What people ask, by page and by a section's anchor, which is "" for the page."""
+
+logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> None:
@@ -38,12 +50,14 @@ def setup(app: Sphinx) -> None:
     Args:
         app: The build.
     """
+    app.add_config_value("press_questions", "", "html", [str])
     app.add_config_value("press_synonyms", "", "html", [str])
     app.connect("builder-inited", replace_sphinx_own)
     app.connect("html-collect-pages", search_page)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
+    app.connect("env-check-consistency", compare)
     app.connect("build-finished", write)
 
 
@@ -108,6 +122,25 @@ def merge(
     _sections(env).update({page: theirs[page] for page in pages})
 
 
+def compare(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of questions about sections that no page has.
+
+    Args:
+        app: The build.
+        env: What Sphinx keeps from build to build.
+    """
+    there = _sections(env)
+    for page, asked in _questions(app).items():
+        anchors = {section.get("a", "") for section in there.get(page, [])}
+        for anchor in asked.keys() - anchors:
+            logger.warning(
+                "%s: there is no section %r on the page %r.",
+                app.config.press_questions,
+                anchor,
+                page,
+            )
+
+
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the sections of all pages, in the order of the contents.
 
@@ -118,13 +151,15 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     pages = []
+    questions = _questions(app)
     for page, found in sorted(_sections(app.env).items()):
         if page in app.env.found_docs:
             title = app.env.titles[page].astext()
             address = app.builder.get_target_uri(page)
-            pages.append([address, title, found])
-    synonyms = _synonyms(Path(app.srcdir), app.config.press_synonyms)
-    content = json.dumps([pages, synonyms], ensure_ascii=False)
+            asked = questions.get(page, {})
+            pages.append([address, title, list(_asked(found, asked))])
+    words = _words(Path(app.srcdir), app.config.press_synonyms)
+    content = json.dumps([pages, *words], ensure_ascii=False)
     path = Path(app.outdir, "_static", FILE)
     path.write_text(f"SECTIONS = {content};\n", encoding="utf-8")
 
@@ -197,10 +232,31 @@ def _sections(env: BuildEnvironment) -> dict[str, list[Section]]:
     return kept
 
 
-def _synonyms(folder: Path, name: str) -> dict[str, list[str]]:
-    """Read which words stand for which others."""
-    if not name:
+def _asked(
+    found: list[Section], asked: dict[str, list[str]]
+) -> Iterator[Section]:
+    """Give each section the questions that it answers."""
+    for section in found:
+        questions = asked.get(section.get("a", ""))
+        yield section | ({"q": "\n".join(questions)} if questions else {})
+
+
+def _questions(app: Sphinx) -> Questions:
+    """Read what people ask."""
+    if not app.config.press_questions:
         return {}
-    with (folder / name).open("rb") as file:
-        listed = tomllib.load(file)["synonym"]
-    return {word: entry["means"] for entry in listed for word in entry["says"]}
+    path = Path(app.srcdir, app.config.press_questions)
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def _words(folder: Path, name: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Read which words stand for which others, and names from elsewhere."""
+    if not name:
+        return {}, []
+    read = tomllib.loads((folder / name).read_text("utf-8"))
+    synonyms = {
+        word: entry["means"]
+        for entry in read["synonym"]
+        for word in entry["says"]
+    }
+    return synonyms, read["elsewhere"]

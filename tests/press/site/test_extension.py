@@ -49,7 +49,7 @@ def pond(book: Book) -> Book:
     statements = "press_statements: src/lab/cheat_sheet.toml"
     assert statements in config
     config = config.replace(statements, 'press_statements: ""')
-    for name in ("press_addresses", "press_synonyms"):
+    for name in ("press_addresses", "press_questions", "press_synonyms"):
         assert f"{name}: book/" in config
         config = re.sub(rf"{name}: \S+", f'{name}: ""', config)
     assert "src/bank" in config
