@@ -112,7 +112,8 @@ def drawn(table: Table) -> nodes.table:
     """
     columns = zip(*table.rows, strict=True)
     are_numbers = [
-        all(cell[:1].isdigit() for cell in each) for each in columns
+        all(cell[:1].isdigit() for cell in filter(None, each))
+        for each in columns
     ]
     group = nodes.tgroup("", cols=len(table.head))
     group += [nodes.colspec("", colwidth=1) for _ in table.head]

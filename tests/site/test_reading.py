@@ -228,3 +228,19 @@ async def test_code_has_a_phones_whole_width(browser: Browser, address: str):
         edges = await visit.page.evaluate(EDGES)
         assert edges
         assert all(edge == [0, PHONE, 0] for edge in edges)
+
+
+CUT = """() => [...document.querySelectorAll(
+  ".highlight-console pre, .expected-error pre",
+)].filter((pre) => pre.scrollWidth > pre.clientWidth + 1)
+  .map((pre) => pre.textContent)"""
+
+
+@pytest.mark.parametrize("name", ["index", "notebooks/errors/sqlite"])
+async def test_commands_and_errors_wrap_on_a_phone(
+    browser: Browser, address: str, name: str
+):
+    """What is read as a sentence is not cut off at the edge."""
+    where = f"{address}{name}.html"
+    async with opened(browser, where, **screen(PHONE)) as visit:
+        assert await visit.page.evaluate(CUT) == []
