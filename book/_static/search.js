@@ -135,7 +135,10 @@
     return best;
   };
 
-  const build = () => {
+  // In pieces: a phone stays responsive meanwhile.
+  const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+  const build = async () => {
     const [pages, synonyms, elsewhere] = SECTIONS;
     const documents = [];
     for (const [address, page, sections] of pages) {
@@ -149,7 +152,7 @@
       tokenize: words,
       processTerm: stem,
     });
-    index.addAll(documents);
+    await index.addAllAsync(documents, { chunkSize: 12 });
     const pairs = Object.entries(synonyms).map(([says, means]) => [
       words(says).map(stem).filter(Boolean),
       means.flatMap(words).map(stem).filter(Boolean),
@@ -157,10 +160,12 @@
     const phrases = new Map();
     for (const { id, title, errors } of documents) {
       if (!errors) continue;
+      if (id % 12 === 0) await pause();
       for (const run of runs(`${title}\n${errors}`)) {
         phrases.set(run, [...(phrases.get(run) ?? []), id]);
       }
     }
+    await pause();
     return { index, phrases, questions: questionsOf(documents), synonyms: pairs, elsewhere: new Set(elsewhere), count: documents.length };
   };
 
