@@ -371,6 +371,19 @@ async def test_tabs_are_reached_by_keys(
         assert not await panels.first.is_visible()
 
 
+async def test_all_outputs_are_on_paper(
+    browser: Browser, address: str, boxed: list[str]
+):
+    """Paper has no tabs: each output is printed, under its label."""
+    async with opened(browser, address + boxed[0]) as visit:
+        await visit.page.emulate_media(media="print")
+        box = visit.page.locator(".databases:visible").first
+        for part in (".databases__label", ".databases__one"):
+            for each in await box.locator(part).all():
+                assert await each.is_visible()
+        assert not await box.get_by_role("tablist").is_visible()
+
+
 async def test_all_outputs_are_shown_without_javascript(
     browser: Browser, address: str, boxed: list[str]
 ):
