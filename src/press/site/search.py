@@ -27,8 +27,8 @@ FILE = "sections.js"
 ERROR = "error: "
 """How a comment begins that holds a wording of an error, to search for."""
 
-_TEXT_LENGTH = 1000  # characters of a section that are searched
-_CODE_LENGTH = 500
+_TEXT_LENGTH = 700  # characters of a section that are searched
+_CODE_LENGTH = 250
 _TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 Section = dict[str, str]
