@@ -272,6 +272,20 @@ async def test_application_that_was_not_started():
             await client.get("/users")
 
 
+async def test_application_that_has_stopped():
+    """A request that arrives after the stop may be sent again: 503."""
+    app = create_app(Settings())
+    async with LifespanManager(app):
+        pass
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bank"
+    ) as client:
+        answer = await client.get("/users")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 def test_scope_of_the_transaction():
     """Each dependency ends before the response is sent."""
     marker = TransactionDep.__metadata__[0]
