@@ -203,7 +203,13 @@ def test_the_script_of_ci_asks_for_everything(
     script.write_text(read(".ci/run"))
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("git", "chromium", "python3", "apt-get", "sudo"):
+    for name in (
+        "git",
+        "chromium-headless-shell",
+        "python3",
+        "apt-get",
+        "sudo",
+    ):
         (folder / name).write_text("#!/bin/sh\n")
     (folder / "make").write_text(MAKE)
     for path in (script, *folder.iterdir()):

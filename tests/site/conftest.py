@@ -15,7 +15,9 @@ from press.system.environment import environment
 from tests.site.checks import Site
 
 ROOT = Path(__file__).parents[2]
+# The first has no window, which is a third of the work.
 CHROMIUM = (
+    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -78,7 +80,7 @@ def no_chromium() -> NoReturn:
     """Skip, or fail where Chromium is required."""
     reason = (
         "There is no Chromium to look at the site with: install it, on Debian"
-        " with `apt-get install chromium`."
+        " with `apt-get install chromium-headless-shell`."
     )
     if environment().get("REQUIRE_CHROMIUM") == "1":
         pytest.fail(reason, pytrace=False)

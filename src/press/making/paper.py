@@ -11,7 +11,12 @@ from press.book.book import Book, PressError
 from press.site.downloads import PLACE
 from press.system.process import run
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",
