@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -74,6 +74,16 @@ class Serving:
         return self.log.read().decode()
 
 
+async def kill(process):
+    """End the command and its workers, which outlive it otherwise."""
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    await process.wait()
+    for worker in workers:
+        with suppress(psutil.NoSuchProcess):
+            worker.kill()
+
+
 @asynccontextmanager
 async def serving(url, *arguments, port=None, **options):
     """Serve the bank in its own process."""
@@ -102,8 +112,7 @@ async def serving(url, *arguments, port=None, **options):
                 yield Serving(process, client, log)
             finally:
                 if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+                    await kill(process)
 
 
 @pytest.mark.parametrize(
