@@ -184,7 +184,7 @@
     const missing = stem(/No module named '(\w+)/.exec(query)?.[1] ?? "");
     const foreign = words(readable(query)).filter((word) => elsewhere.has(word.toLowerCase())).map(stem).filter(Boolean);
     const hits = new Map();
-    const weights = new Map();
+    let most = 0; // that a section can have of the words' rarity
     for (const [term, share] of asked) {
       const exact = index.search(term, { boost, tokenize: (text) => [text], processTerm: (each) => each });
       const known = exact.length ? exact : index.search(term, {
@@ -193,7 +193,7 @@
       });
       if (!exact.length && term === missing) return []; // a module that the book never imports
       const rarity = Math.log(1 + (count - exact.length + 0.5) / (exact.length + 0.5));
-      weights.set(term, share * rarity);
+      if (share === 1) most += rarity;
       for (const hit of known) {
         const entry = hits.get(hit.id) ?? { ...hit, score: 0, met: 0, own: new Set() };
         const loss = exact.length ? 1 : 0.3; // a guess at a typing error
@@ -208,8 +208,6 @@
       const ids = phrases.get(run) ?? [];
       for (const id of ids) same.set(id, (same.get(id) ?? 0) + 1 / Math.sqrt(ids.length));
     }
-    let most = 0;
-    for (const [term, share] of asked) if (share === 1) most += weights.get(term);
     const like = isError ? new Map() : likeness(asked, questions);
     const kind = ({ address }) => (isError ? 1 : KINDS.find(([is]) => is.test(address))?.[1] ?? 1);
     return [...hits.values()]
