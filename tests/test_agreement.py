@@ -189,7 +189,7 @@ def test_every_database_is_asked_for(path: Path):
 
 
 @pytest.mark.parametrize(
-    ("broken", "called"), [("", ["book", "test"]), ("book", ["book"])]
+    ("broken", "called"), [("", ["site", "test"]), ("site", ["site"])]
 )
 def test_the_script_of_ci_asks_for_everything(
     tmp_path: Path, broken: str, called: list[str]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bank.db.session import SessionFactory, transaction
 from bank.models import User
-from tests.conftest import by_chosen_driver
+from tests.conftest import by_chosen_driver, pytest_configure
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,7 +54,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return subprocess.run(
             [
                 sys.executable,
-                *("-m", "pytest", "-p", "no_server", "test_suite.py"),
+                *("-m", "pytest", "--disable-plugin-autoload"),
+                *("-p", "pytest_asyncio.plugin", "-p", "xdist.plugin"),
+                *("-p", "no_server", "test_suite.py"),
                 *arguments,
             ],
             cwd=tmp_path,
@@ -66,10 +68,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_missing_databases_are_skipped_loudly(run: Run, workers: str) -> None:
-    """Each is counted and named with the way to get it, and the run passes."""
-    done = run("-n", workers)
+def test_missing_databases_are_skipped_loudly(run: Run) -> None:
+    """Each is counted and named with the way to get it, and the run passes.
+
+    Two workers count together; the other tests below count alone.
+    """
+    done = run("-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 passed, 2 skipped" in done.stdout
     assert re.search(r"^sqlite +1 of 1 tests ran.$", done.stdout, re.MULTILINE)
@@ -89,21 +93,24 @@ def test_required_database_that_is_missing_fails(run: Run) -> None:
     assert "set TEST_MYSQL_URL" in done.stdout
 
 
-def test_unknown_required_database_is_refused(run: Run) -> None:
-    """A database that is misspelt would otherwise never be required."""
-    done = run(require="sqlite,postgres")
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "REQUIRE_DATABASES names postgres;" in done.stderr
-
-
-def test_driver_of_an_unknown_database_is_refused(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("REQUIRE_DATABASES", "sqlite,postgres", "names postgres;"),
+        (
+            "TEST_DRIVERS",
+            "mysql+asyncmy, postgres+psycopg",
+            "names a driver of postgres;",
+        ),
+    ],
+)
+def test_unknown_database_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
-    """A driver that is misspelt would otherwise never be tried."""
-    monkeypatch.setenv("TEST_DRIVERS", "mysql+asyncmy, postgres+psycopg")
-    done = run()
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "TEST_DRIVERS names a driver of postgres;" in done.stderr
+    """A name that is misspelt would otherwise never be required, or tried."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(pytest.UsageError, match=f"^{name} {words}"):
+        pytest_configure()
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_ci_runs_the_two_commands() -> None:
     )
     assert first
     two = first[1].split("\n")[:-1]
-    assert two == ["make book", "make test"]
+    assert two == ["make site", "make test"]
     assert read(".ci/run").splitlines()[-2:] == two
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from press.book.book import Book, PressError, Run
@@ -68,13 +68,9 @@ def _with_databases(
             for name, url in servers.urls.items()
         },
     }
-    if "bank" in steps:
-        with _step("Tests of the bank"):
-            _pytest(book, variables, *_BANK)
-    if "rest" in steps:
-        with _step("Tests of the rest"):
-            ignored = (f"--ignore={folder}" for folder in (*_BANK, *_SITE))
-            _pytest(book, variables, *ignored, "tests")
+    if steps & {"bank", "rest"}:
+        with _step("Tests"):
+            _pytest(book, variables, *_unit_tests(steps))
     with flow.alone(book):
         notebooks = read_all(book)
         if steps & {"notebooks", "site"}:
@@ -87,6 +83,14 @@ def _with_databases(
     if "site" in steps:
         with _step("Checks of the site"):
             _pytest(book, variables, *_SITE)
+
+
+def _unit_tests(steps: Collection[str]) -> Sequence[str]:
+    """Name the tests of the code, in one run where all are asked for."""
+    if "rest" not in steps:
+        return _BANK
+    left_out = _SITE if "bank" in steps else (*_BANK, *_SITE)
+    return ["tests", *(f"--ignore={folder}" for folder in left_out)]
 
 
 def _pytest(book: Book, variables: Mapping[str, str], *options: str) -> None:
