@@ -5,7 +5,8 @@
 Each is a folder with executed notebooks, and the lock that they ran with. The
 first two ran with the same lock: lines in which they differ, such as times
 and addresses, vary by themselves and are left out. Of what a cell shows, its
-text is compared: pictures are not.
+text is compared: pictures are not. nbdime compares two notebooks, and cannot
+tell what varies by itself.
 """
 
 import argparse

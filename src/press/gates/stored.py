@@ -1,6 +1,7 @@
 """How notebooks are stored: without outputs, the same bytes from any editor.
 
-A difference between two versions then shows what an author changed.
+A difference between two versions then shows what an author changed. Tools
+that drop outputs, nbstripout and nb-clean, neither name cells nor write folds.
 """
 
 import json

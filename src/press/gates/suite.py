@@ -1,4 +1,8 @@
-"""Everything that must hold before a change is taken, in one run."""
+"""Everything that must hold before a change is taken, in one run.
+
+The steps share one environment and one start of each server; nox would make
+an environment for each.
+"""
 
 import os
 import sys
