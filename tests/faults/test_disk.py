@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,7 +62,7 @@ async def ask(url, *statements):
 
 
 @pytest.fixture
-async def on_small_disk(server_url, tmp_path_factory):
+async def on_small_disk(server_url):
     """Give the URL of an empty database on a small disk, and the disk."""
     url = await scratch_database(server_url)
     if url.startswith("mysql"):
@@ -72,10 +73,10 @@ async def on_small_disk(server_url, tmp_path_factory):
             await ask(url, f"DROP TABLE {tables}")
         await drop_database(url)  # its folder is no disk any more
         return
-    folder = tmp_path_factory.mktemp("disk")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o011)
-    with small_disk(folder, "postgres") as disk:
+    with (  # not in pytest's folder, which each pytest closes as it begins
+        tempfile.TemporaryDirectory(prefix="small-disk-") as folder,
+        small_disk(folder, "postgres") as disk,
+    ):
         name = url.rpartition("/")[2]
         await ask(
             server_url,
