@@ -11,18 +11,11 @@ from typing import NoReturn
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from press.making.paper import CHROMIUM
 from press.system.environment import environment
 from tests.site.checks import Site
 
 ROOT = Path(__file__).parents[2]
-# The first has no window, which is a third of the work.
-CHROMIUM = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",

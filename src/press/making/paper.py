@@ -16,7 +16,10 @@ CHROMIUM = (
     "chromium",
     "chromium-browser",
     "google-chrome",
+    "google-chrome-stable",
 )
+"""The names of Chromium; the first has no window, and a third of the work."""
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
