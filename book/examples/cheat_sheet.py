@@ -29,7 +29,7 @@ from sqlalchemy.orm import (
 
 # 1. When to use async
 async def count(model) -> int:
-    async with AsyncSessionLocal() as session:  # one session per task
+    async with ReadSession() as session:  # one session per task
         return await session.scalar(select(func.count(model.id))) or 0
 
 
@@ -53,6 +53,8 @@ engine = create_async_engine(
 
 # 4. Session factory
 AsyncSessionLocal = async_sessionmaker(engine, expire_on_commit=False)
+reading = engine.execution_options(sqlite_begin="BEGIN")  # see 11
+ReadSession = async_sessionmaker(reading, expire_on_commit=False)
 
 
 class Base(DeclarativeBase):
@@ -86,7 +88,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 async def get_db():  # to read
-    async with AsyncSessionLocal() as session:
+    async with ReadSession() as session:
         yield session
 
 
@@ -178,7 +180,7 @@ async def retry(work):
 
 # 10. Async rules
 async def load(user_id: int) -> User | None:
-    async with AsyncSessionLocal() as session:  # its own session
+    async with ReadSession() as session:  # its own session
         return await session.get(User, user_id)
 
 
@@ -198,7 +200,9 @@ if engine.dialect.name == "sqlite":
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        begin = options.get("sqlite_begin", "BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
 
 # 12. Switching databases

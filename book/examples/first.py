@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 DATABASE_URL = os.environ.get(
-    "DATABASE_URL", "sqlite+aiosqlite:///app.db"
+    "DATABASE_URL", "sqlite+aiosqlite:///first.db"
 )  # 1
 
 

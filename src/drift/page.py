@@ -1,7 +1,10 @@
 """The page with the scores: ``book/drift.md``, made of the numbers."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from drift.report import TOGETHER
 
 TITLES = {
     "regressions": "Realistic regressions of the bank",
@@ -23,13 +26,14 @@ HEAD = """\
 # Broken on purpose
 
 <!-- `python -m drift --publish` writes this page. -->
-
-The code is broken on purpose, one change at a time, and three judges are
-asked about each broken copy: the lessons, the bank's own notebooks, and the
-unit tests. A judge that fails has noticed. The numbers below say what was
-noticed on the day they were measured. They are no proof that another mistake
-would be noticed, and no program reads what a sentence means.
 """
+ASKED = (
+    "The code is broken on purpose, one change at a time, and {judges} judge"
+    " the broken copies. A judge that fails has noticed. The numbers below say"
+    " what was noticed on the day they were measured. They are no proof that"
+    " another mistake would be noticed, and no program reads what a sentence"
+    " means."
+)
 
 
 def page(numbers: Mapping[str, Any]) -> str:
@@ -46,6 +50,8 @@ def page(numbers: Mapping[str, Any]) -> str:
 
 def _lines(numbers: Mapping[str, Any]) -> Iterator[str]:
     yield HEAD
+    judges = _judges(numbers["scores"])
+    yield f"{textwrap.fill(ASKED.format(judges=judges), 79)}\n"
     databases = ", ".join(numbers["databases"])
     yield f"Measured on {numbers['date']}, on {databases}."
     for kind, title in TITLES.items():
@@ -63,6 +69,18 @@ def _lines(numbers: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
+def _judges(scores: list[dict[str, Any]]) -> str:
+    """Name the judges that were asked, for a sentence."""
+    titles = [each["judge"] for each in scores if each["tried"]]
+    names = [
+        f"the {title.removeprefix('the ')}"
+        for title in dict.fromkeys(titles)
+        if title != TOGETHER
+    ]
+    *others, last = names or ["no judges"]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _listed(kind: str, changes: list[dict[str, Any]]) -> Iterator[str]:
     """List what went otherwise than it should."""
     of_kind = [x for x in changes if x["kind"] == kind]
@@ -78,5 +96,11 @@ def _listed(kind: str, changes: list[dict[str, Any]]) -> Iterator[str]:
         return
     yield f"\n{'Noticed' if kind == 'harmless' else 'Unnoticed'}:\n"
     for each in wrong:
-        why = each["reason"] or each["intent"]
-        yield f"- {each['name'].replace('_', ' ')}: {why}".replace("`", "")
+        name, intent = each["name"].replace("_", " "), each["intent"]
+        if each["reason"]:
+            why = f": {each['reason']}"
+        elif kind == "harmless":
+            why = f": {intent}"
+        else:
+            why = f', planted with the excuse "{intent}"'
+        yield f"- {name}{why}".replace("`", "")

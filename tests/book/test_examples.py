@@ -28,6 +28,26 @@ async def main():
 asyncio.run(main())
 """
 
+READERS = """
+import asyncio
+from cheat_sheet import (
+    AsyncSessionLocal, Base, User, dashboard, engine, get_db, load, select
+)
+
+async def main():
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with AsyncSessionLocal.begin() as session, asyncio.timeout(4):
+        session.add(User(email="ann@example.org"))
+        await session.flush()  # the writer holds its lock
+        print(await dashboard(), await load(1))
+        async for reader in get_db():
+            print((await reader.scalars(select(User))).all())
+    await engine.dispose()
+
+asyncio.run(main())
+"""
+
 OPTION = re.compile(r":([\w-]+): \"?(.*?)\"?$", re.MULTILINE)
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
 
@@ -65,7 +85,7 @@ async def test_first_program_stores_a_user_and_reads_it_back(
 def test_first_program_runs_on_sqlite_by_default(tmp_path):
     """Without DATABASE_URL it makes a file in the current folder."""
     assert run(EXAMPLES / "first.py", folder=tmp_path) == "1 Ada\n"
-    assert (tmp_path / "app.db").exists()
+    assert (tmp_path / "first.db").exists()
 
 
 async def test_cheat_sheet_runs(server_url, tmp_path):
@@ -82,6 +102,14 @@ async def test_cheat_sheet_serves_users(server_url, tmp_path):
     url = await scratch_database(server_url)
     shown = run("-c", REQUESTS, folder=tmp_path, url=str(url))
     assert shown == "201 409 1\n"
+    await drop_database(url)
+
+
+async def test_cheat_sheet_reads_while_another_writes(server_url, tmp_path):
+    """Its readers wait for no writer, also on SQLite."""
+    url = await scratch_database(server_url)
+    shown = run("-c", READERS, folder=tmp_path, url=str(url))
+    assert shown == "[0, 0] None\n[]\n"
     await drop_database(url)
 
 

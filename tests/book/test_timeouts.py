@@ -4,7 +4,7 @@ import inspect
 import re
 from pathlib import Path
 
-from bank import limits, serve, tables
+from bank import app, limits, serve, tables
 from bank.db import engine, session
 from bank.settings import Settings
 
@@ -42,3 +42,9 @@ def test_each_number_is_the_codes():
         [value] = [value for name, value in values.items() if name in where]
         assert float(number) == value, where
     assert f"{default(session.retry, 'attempts')} tries" in PAGE
+
+
+def test_writers_leave_connections_to_readers():
+    """Of ten connections, units of work that write use eight."""
+    assert "of ten, they use at most eight." in PAGE
+    assert app._writers(10) == 8  # noqa: SLF001 - it has no other name
