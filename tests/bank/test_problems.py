@@ -218,6 +218,9 @@ async def test_document(app):
                 assert kind == "application/problem+json", (path, method)
                 assert content["schema"]["$ref"].endswith("/Problem")
                 assert ("headers" in response) == (status == "503")
+                if status == "503":
+                    words = response["description"]
+                    assert "may have been carried out" in words
             assert path == "/health/live" or "503" in responses
     schemas = document["components"]["schemas"]
     assert "HTTPValidationError" not in schemas
