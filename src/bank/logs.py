@@ -6,6 +6,7 @@ from logging.config import dictConfig
 from typing import Any
 
 from sqlalchemy import Connection, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ def configure_logging() -> None:
 def log_slow_statements(engine: AsyncEngine, seconds: float) -> None:
     """Log each statement that takes long, with its duration.
 
-    The statement is logged as it is sent, without its values.
+    It is logged whether it succeeds or fails, as one does that its time limit
+    stops, and as it is sent, without its values.
 
     Args:
         engine: The engine to watch.
@@ -62,5 +64,11 @@ def log_slow_statements(engine: AsyncEngine, seconds: float) -> None:
         if took >= seconds:
             logger.warning("Slow statement, %.3f s: %s", took, statement)
 
+    def fail(context: ExceptionContext) -> None:
+        was_sent = context.execution_context is not None
+        if was_sent and context.connection and context.statement:
+            end(context.connection, None, context.statement)
+
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
+    event.listen(engine.sync_engine, "handle_error", fail)

@@ -94,7 +94,11 @@ _REASONS = {
     413: "The body is too large.",
     422: "The request is not as this document describes it.",
     500: "The bank made a mistake.",
-    503: "The database does not answer now. The request may be sent again.",
+    503: (
+        "The database does not answer now. The request may have been carried"
+        " out: repeat it only if it reads, or carries a reference or a"
+        " version."
+    ),
 }
 
 

@@ -106,8 +106,11 @@ async def test_health(client, database_url):
     await away.dispose()
 
 
-async def test_readiness_is_decided_soon(database_url):
-    """Where no connection comes free, readiness is refused in 2 seconds."""
+async def test_readiness_is_decided_soon(database_url, caplog):
+    """Where no connection comes free, readiness is refused in 2 seconds.
+
+    The log blames the pool, not the database.
+    """
     engine = make_engine(database_url, pool_size=1)
     app = create_app(Settings())
     app.state.session_factory = make_session_factory(engine)
@@ -118,6 +121,12 @@ async def test_readiness_is_decided_soon(database_url):
         asyncio.timeout(6),
     ):
         assert (await client.get("/health/ready")).status_code == 503
+    [line] = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "bank.problems"
+    ]
+    assert "No connection of the pool became free (waited 2 s)" in line
     await engine.dispose()
 
 

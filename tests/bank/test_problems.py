@@ -9,13 +9,16 @@ import httpx
 import pytest
 from fastapi import HTTPException
 from sqlalchemy import text
+from sqlalchemy.exc import StatementError
 
 from bank.app import create_app
 from bank.db import errors as of_the_database
 from bank.db.engine import make_engine
 from bank.db.errors import (
     DatabaseError,
+    Disconnected,
     Retryable,
+    TimedOut,
 )
 from bank.db.session import make_session_factory, retry
 from bank.dependencies import TransactionDep
@@ -34,6 +37,7 @@ from bank.errors import (
 from bank.logs import log_slow_statements
 from bank.models import User
 from bank.settings import Settings
+from tests.bank.build import SLOW
 
 
 def call(app):
@@ -218,6 +222,9 @@ async def test_document(app):
                 assert kind == "application/problem+json", (path, method)
                 assert content["schema"]["$ref"].endswith("/Problem")
                 assert ("headers" in response) == (status == "503")
+                if status == "503":
+                    words = response["description"]
+                    assert "may have been carried out" in words
             assert path == "/health/live" or "503" in responses
     schemas = document["components"]["schemas"]
     assert "HTTPValidationError" not in schemas
@@ -268,6 +275,34 @@ async def test_slow_statements_are_logged(committing_engine, caplog):
     assert caplog.text == ""
     await engine.dispose()
     await quiet.dispose()
+
+
+async def test_stopped_statement_is_logged(database_url, caplog):
+    """A slow statement is logged, too, if its time limit stops it."""
+    engine = make_engine(database_url, statement_timeout=0.2)
+    log_slow_statements(engine, 0.1)
+    async with engine.connect() as connection:
+        with pytest.raises(TimedOut):
+            await connection.execute(SLOW)
+    await engine.dispose()
+    [line] = [record.getMessage() for record in caplog.records]
+    assert re.match(r"Slow statement, \d+\.\d{3} s: WITH ten", line)
+
+
+async def test_what_is_not_sent_is_not_logged(database_url, caplog):
+    """Neither a connection that fails nor a value that lacks is slow."""
+    away = make_engine("postgresql+asyncpg://a:b@127.0.0.1:1/c")
+    engine = make_engine(database_url)
+    for each in (away, engine):
+        log_slow_statements(each, 0)
+    with pytest.raises(Disconnected):
+        await away.connect()
+    async with engine.connect() as connection:
+        with pytest.raises(StatementError, match="required for bind"):
+            await connection.execute(text("SELECT :unsent"))
+    for each in (away, engine):
+        await each.dispose()
+    assert "unsent" not in caplog.text
 
 
 async def test_a_quicker_statement_is_not_logged(

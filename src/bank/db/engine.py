@@ -15,7 +15,9 @@ from sqlalchemy.pool import (
     AsyncAdaptedQueuePool,
     ConnectionPoolEntry,
     NullPool,
+    Pool,
     PoolProxiedConnection,
+    QueuePool,
 )
 
 from .errors import (
@@ -162,15 +164,17 @@ async def ping(engine: AsyncEngine, *, seconds: float = 10) -> None:
 
     Args:
         engine: The engine to try.
-        seconds: How long to wait for an answer.
+        seconds: How long to wait for a connection and for an answer.
 
     Raises:
-        DatabaseUnavailable: It does not; the message says why, in one
+        DatabaseUnavailable: There was none; the message says why, in one
             sentence, and how to fix it.
     """
     try:
         async with asyncio.timeout(seconds), engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
+    except TimeoutError as error:
+        raise DatabaseUnavailable(_why_late(engine, seconds)) from error
     except (DatabaseError, SQLAlchemyError, OSError) as error:
         raise DatabaseUnavailable(
             _why_unavailable(engine.url, error)
@@ -336,7 +340,30 @@ def _why_unavailable(url: URL, error: Exception) -> str:
         sentence = _NO_FILE
     if sentence is None and re.search("SSL|TLS|certificate", reason):
         sentence = _NO_TLS
-    return (sentence or _NO_ANSWER).format(
+    return _filled_in(sentence or _NO_ANSWER, url, reason)
+
+
+def _why_late(engine: AsyncEngine, seconds: float) -> str:
+    """Say in one sentence why a ping took too long, and how to fix it."""
+    sentence = _NO_ANSWER
+    if _is_used_up(engine.pool):
+        sentence = _NO_POOL
+    elif engine.url.get_backend_name() == "sqlite":
+        sentence = _LOCKED  # SQLite waits for nothing else
+    return _filled_in(sentence, engine.url, f"waited {seconds:g} s")
+
+
+def _is_used_up(pool: Pool) -> bool:
+    """Tell whether all connections that a pool may open are in use."""
+    if not isinstance(pool, QueuePool):
+        return False
+    overflow = pool._max_overflow  # noqa: SLF001 - no public way
+    return 0 <= overflow <= pool.checkedout() - pool.size()
+
+
+def _filled_in(sentence: str, url: URL, reason: str) -> str:
+    """Complete a sentence with what its URL and the reason say."""
+    return sentence.format(
         where=f"{url.host or 'localhost'}"
         + (f":{url.port}" if url.port else ""),
         user=url.username,

@@ -38,6 +38,12 @@ _PARAMETERS = {
 _FILE_ONLY = {"cache", "immutable", "mode", "nolock", "psow", "vfs"}
 
 _TLS = "pass connect_args={{'ssl': ssl.create_default_context()}} instead"
+_CA = _TLS.replace("()", "(cafile={value!r})")
+_CERTIFICATE = (
+    "set context = ssl.create_default_context(...), call"
+    " context.load_cert_chain(certificate, key) and pass"
+    " connect_args={{'ssl': context}} instead"
+)
 _SERVER_SETTING = (
     "pass connect_args={{'server_settings': {{'{name}': '...'}}}} instead"
 )
@@ -54,16 +60,20 @@ _FIXES = {
         "schema": _SERVER_SETTING.replace("{name}", "search_path"),
         "currentSchema": _SERVER_SETTING.replace("{name}", "search_path"),
     }
-    | dict.fromkeys(("sslrootcert", "sslcert", "sslkey", "sslcrl"), _TLS)
+    | {"sslrootcert": _CA, "sslrootcert=system": _TLS}
+    | dict.fromkeys(("sslcert", "sslkey"), _CERTIFICATE)
     | dict.fromkeys(("connection_limit", "pool_size"), _POOL),
     "aiomysql": dict.fromkeys(
         (
             *("ssl", "ssl-mode", "ssl_mode", "sslmode", "sslaccept"),
-            *("ssl_ca", "ssl_cert", "ssl_key", "ssl_capath", "ssl_cipher"),
-            *("ssl_check_hostname", "ssl-ca", "useSSL", "tls"),
+            *("ssl_check_hostname", "useSSL", "tls"),
         ),
         _TLS,
     )
+    | dict.fromkeys(("ssl_ca", "ssl-ca"), _CA)
+    | {"ssl_capath": _CA.replace("cafile", "capath")}
+    | dict.fromkeys(("ssl_cert", "ssl_key"), _CERTIFICATE)
+    | dict.fromkeys(("ssl-cert", "ssl-key"), _CERTIFICATE)
     | dict.fromkeys(("connection_limit", "pool_size"), _POOL),
 }
 _SSL_MODES = (
@@ -174,7 +184,8 @@ def _require_known_parameters(url: URL) -> None:
 
 def _fix(driver: str, name: str, value: str | tuple[str, ...]) -> str:
     """Say what to do about a parameter."""
-    known = _FIXES.get(driver, {}).get(name)
+    fixes = _FIXES.get(driver, {})
+    known = fixes.get(f"{name}={value}") or fixes.get(name)
     if known is None:
         return "leave it out, or pass what it stands for in connect_args"
     return known.format(name=name, value=value)

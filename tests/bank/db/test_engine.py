@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 import bank.db.engine
 from bank.db.engine import engine_options, make_engine, ping
 from bank.db.errors import DatabaseUnavailable, Retryable, TimedOut
 from bank.db.session import make_session_factory, transaction
+from lab.proxy import proxied
 
 SERVER_URLS = [
     "postgresql+asyncpg://u:p@h/d",
@@ -119,11 +121,38 @@ async def test_time_out_of_the_pool(database_url):
 
 
 async def test_ping_that_takes_too_long(database_url):
-    """A ping whose time is up ends in its sentence."""
+    """A ping that no connection of the pool is left for says just that."""
     engine = make_engine(database_url, pool_size=1, max_overflow=0)
     async with engine.connect():
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailable) as unavailable:
             await ping(engine, seconds=0.05)
+    assert str(unavailable.value) == (
+        "No connection of the pool became free (waited 0.05 s): make the pool"
+        " larger, or hold connections for less time."
+    )
+    await engine.dispose()
+
+
+async def test_ping_of_a_database_that_falls_silent(database_url, tmp_path):
+    """A ping in vain on the pool's only connection blames the database."""
+    if make_url(database_url).get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(tmp_path / "bank.db")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            engine = make_engine(
+                f"sqlite+aiosqlite:///{tmp_path}/bank.db", lock_timeout=0.5
+            )
+            with pytest.raises(DatabaseUnavailable, match="is locked by a"):
+                await ping(engine, seconds=0.05)
+    else:
+        async with proxied(database_url) as proxy:
+            engine = make_engine(proxy.url, pool_size=1)
+            await ping(engine)
+            proxy.mute()
+            with pytest.raises(
+                DatabaseUnavailable,
+                match=r"^No database answers at .* \(waited 0\.05 s\): check",
+            ):
+                await ping(engine, seconds=0.05)
     await engine.dispose()
 
 
@@ -199,12 +228,12 @@ async def test_ping(engine):
     assert engine.pool.checkedout() == 0
 
 
-async def unavailable(url, **options):
+async def unavailable(url):
     """Ping a database that must not answer, and return the sentence."""
     engine = make_engine(url)
     try:
         with pytest.raises(DatabaseUnavailable) as refusal:
-            await ping(engine, **options)
+            await ping(engine)
     finally:
         await engine.dispose()
     sentence = str(refusal.value)
@@ -318,17 +347,39 @@ async def test_ping_unknown_host(url):
 
 
 @pytest.mark.parametrize("url", SERVER_URLS)
-async def test_ping_silent_host(url):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pool_size": 1},
+        {"pool_size": 1, "max_overflow": -1},
+        {"poolclass": NullPool},
+    ],
+    ids=["one", "no-limit", "no-pool"],
+)
+async def test_ping_silent_host(url, options):
     """A server that accepts and says nothing is given up on in time."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         port = silent.getsockname()[1]
         url = make_url(url).set(host="127.0.0.1", port=port)
+        engine = make_engine(url, **options)
         began = time.monotonic()
-        sentence = await unavailable(url, seconds=0.3)
-    assert "No database answers" in sentence
+        with pytest.raises(DatabaseUnavailable) as unavailable:
+            await ping(engine, seconds=0.3)
+    where = f"No database answers at 127.0.0.1:{port} (waited 0.3 s): "
+    assert str(unavailable.value).startswith(where)
     assert time.monotonic() - began < 10
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", SERVER_URLS)
+async def test_ping_of_an_engine_of_sqlalchemys(url):
+    """The sentence is the same for an engine that is not made here."""
+    engine = create_async_engine(make_url(url).set(host="127.0.0.1", port=1))
+    with pytest.raises(DatabaseUnavailable, match=r"^No database answers at"):
+        await ping(engine)
+    await engine.dispose()
 
 
 async def test_ping_locked_file(tmp_path):

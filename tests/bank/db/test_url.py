@@ -79,13 +79,35 @@ SERVER_URLS = [
         ("postgresql+asyncpg://h/d?schema=public", "'search_path': "),
         (
             "postgresql+asyncpg://h/d?sslrootcert=a.pem",
-            "create_default_contex",
+            r"create_default_context\(cafile='a.pem'\)",
         ),
+        (
+            "postgresql+asyncpg://h/d?sslrootcert=system",
+            r"create_default_context\(\)",
+        ),
+        (
+            "postgresql+asyncpg://h/d?sslcert=a.pem",
+            r"load_cert_chain\(certificate, key\)",
+        ),
+        (
+            "postgresql+asyncpg://h/d?sslkey=a.pem",
+            r"load_cert_chain\(certificate, key\)",
+        ),
+        ("postgresql+asyncpg://h/d?sslcrl=a.pem", "'sslcrl' .leave it out"),
         ("postgresql+asyncpg://h/d?pgbouncer=true", "only Prisma"),
         ("postgresql+asyncpg://h/d?connection_limit=5", "pool_size="),
         ("postgresql+asyncpg://h/d?charset=utf8", "'charset' .leave it out"),
         ("mysql+aiomysql://h/d?ssl-mode=REQUIRED", "create_default_context"),
-        ("mysql+aiomysql://h/d?ssl_ca=ca.pem", "create_default_context"),
+        (
+            "mysql+aiomysql://h/d?ssl_ca=ca.pem",
+            r"create_default_context\(cafile='ca.pem'\)",
+        ),
+        ("mysql+aiomysql://h/d?ssl-ca=ca.pem", r"\(cafile='ca.pem'\)"),
+        ("mysql+aiomysql://h/d?ssl_capath=/ca", r"\(capath='/ca'\)"),
+        *(
+            (f"mysql+aiomysql://h/d?{name}=a.pem", "context.load_cert_chain")
+            for name in ("ssl_cert", "ssl-cert", "ssl_key", "ssl-key")
+        ),
         ("mariadb+aiomysql://h/d?ssl=true", "create_default_context"),
         ("mysql+aiomysql://h/d?useUnicode=true", "'useUnicode' .leave it out"),
         (
