@@ -28,6 +28,7 @@ from bank.problems import add_problems, documented
 from bank.repositories import UserRepository
 from bank.schemas import (
     MAX_ID,
+    ONLY_DIGITS,
     AccountCreate,
     AccountRead,
     AccountUpdate,
@@ -56,17 +57,21 @@ next page, and null on the last one. A deposit or transfer is sent with a
 `reference`; sent again, it moves nothing and gets the same answer.
 """
 
-IdPath = Annotated[int, Path(ge=1, le=MAX_ID)]
+IdPath = Annotated[int, Path(ge=1, le=MAX_ID), ONLY_DIGITS]
 AfterId = Annotated[
     int,
     Query(ge=0, le=MAX_ID, description="The `next` of the page before."),
+    ONLY_DIGITS,
 ]
 BeforeId = Annotated[
     int | None,
     Query(ge=1, le=MAX_ID, description="The `next` of the page before."),
+    ONLY_DIGITS,
 ]
 Limit = Annotated[
-    int, Query(ge=1, le=200, description="How many items a page has at most.")
+    int,
+    Query(ge=1, le=200, description="How many items a page has at most."),
+    ONLY_DIGITS,
 ]
 
 BODY = (408, 413)

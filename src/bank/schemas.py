@@ -1,9 +1,11 @@
 """What goes over the wire: request bodies checked, responses shaped."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticKnownError
 
 from bank.services import MAX_AMOUNT
 
@@ -15,6 +17,20 @@ MAX_ID = 2**53 - 1
 _EMAIL = r"^[^@\x00-\x20\x7f]+@[^@.\x00-\x20\x7f]+(\.[^@.\x00-\x20\x7f]+)+$"
 _NAME = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
 _REFERENCE = r"^[A-Za-z0-9_.:-]+$"
+
+
+def _require_digits(value: object) -> object:
+    """Refuse what Pydantic takes for an integer, such as 8.0, +8 and 1_0."""
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
+        raise PydanticKnownError("int_parsing")
+    return value
+
+
+ONLY_DIGITS = BeforeValidator(_require_digits)
+"""For an integer in an address, where all values are text.
+
+It stands last in ``Annotated``: after it, limits would not be documented.
+"""
 
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Cents = Annotated[int, Field(description="An amount of money, in cents.")]

@@ -84,6 +84,8 @@ async def test_other_kinds_of_bodies(client, kind):
         *("/users/x", "/users/0", "/users/-1", f"/users/{2**53}"),
         *("/users?limit=0", "/users?limit=201", "/users?after=-1"),
         *("/users?limit=ten", "/accounts/1/statement?before=0"),
+        *("/users/8.0", "/users?after=%2B8", "/users?limit=1_0"),
+        *("/users/%208", "/accounts/1/statement?before=10000000.0"),
         *("/users/%ff", "/users?after=%ff", "/users/1%00"),
     ],
 )
