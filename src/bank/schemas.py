@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticKnownError
 
 from bank.services import MAX_AMOUNT
 
@@ -22,7 +21,7 @@ _REFERENCE = r"^[A-Za-z0-9_.:-]+$"
 def _require_digits(value: object) -> object:
     """Refuse what Pydantic takes for an integer, such as 8.0, +8 and 1_0."""
     if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
-        raise PydanticKnownError("int_parsing")
+        raise ValueError("an integer is written in digits")
     return value
 
 
