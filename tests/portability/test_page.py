@@ -1,8 +1,8 @@
 """The page's table of probes."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
-from functools import partial
 from html import escape
 from types import SimpleNamespace
 from typing import Any
@@ -52,12 +52,8 @@ def ran(record=None, groups=WRITES):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Work on a copy of the records."""
-    copy = tmp_path / "records"
-    copy.mkdir()
-    for path in FOLDER.glob("*.json"):
-        (copy / path.name).write_bytes(path.read_bytes())
+    copy = shutil.copytree(FOLDER, tmp_path / "records")
     monkeypatch.setattr(records, "FOLDER", copy)
-    return copy
 
 
 def built(folder, run, groups=WRITES):
@@ -71,16 +67,29 @@ def built(folder, run, groups=WRITES):
     return warnings, pages["index"]
 
 
-@pytest.fixture
-def build(tmp_path):
-    """Give a function that builds the page, for warnings and content."""
-    return partial(built, tmp_path)
-
-
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     """Build the page of the records as they are, once."""
     return built(tmp_path_factory.mktemp("good"), ran(groups=GROUPS), GROUPS)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """Build a page with one fault of each kind, for its warnings."""
+    place = tmp_path_factory.mktemp("broken")
+    with pytest.MonkeyPatch.context() as patch:
+        copy = shutil.copytree(FOLDER, place / "records")
+        patch.setattr(records, "FOLDER", copy)
+        newest()["PostgreSQL"].path.unlink()
+        path = newest()["MariaDB"].path
+        kept = json.loads(path.read_text("utf-8"))
+        del kept["results"]["writes"]["swap-columns"]
+        kept["results"]["writes"]["swap-in-python"] = "(2, 2)"
+        path.write_text(json.dumps(kept))
+        live = newest()["SQLite"]
+        live.results["writes"]["swap-columns"] = "(2, 2)"
+        warnings, _ = built(place, ran(live), ("writes", "types"))
+    return warnings
 
 
 @pytest.fixture(scope="module")
@@ -186,66 +195,51 @@ def test_a_cure_is_shown_once(shown):
         assert here.summary.get_text() == above.summary.get_text()
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_probe_without_a_result_is_named(build):
-    """A hole in a record is a warning, which fails a strict build."""
-    path = newest()["MariaDB"].path
-    kept = json.loads(path.read_text("utf-8"))
-    del kept["results"]["writes"]["swap-columns"]
-    path.write_text(json.dumps(kept))
-    warnings, _ = build(ran())
+def test_a_hole_in_a_record_is_named(broken):
+    """It is a warning, which fails a strict build."""
     name = newest()["MariaDB"].name
-    assert f"{name} has no result of the probe 'swap-columns'." in warnings
+    assert f"{name} has no result of the probe 'swap-columns'." in broken
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_database_without_a_record_is_named(build):
+def test_a_database_without_a_record_is_named(broken):
     """Each of the three databases has to be there."""
-    newest()["PostgreSQL"].path.unlink()
-    warnings, _ = build(ran())
-    assert "no record of PostgreSQL for the probes of 'writes'" in warnings
+    assert "no record of PostgreSQL for the probes of 'writes'" in broken
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_result_that_is_not_recorded_is_named(build):
+def test_a_result_that_is_not_recorded_is_named(broken):
     """What ran is held against the record once more, both shown."""
     record = newest()["SQLite"]
-    record.results["writes"]["swap-columns"] = "(2, 2)"
-    warnings, _ = build(ran(record))
     assert (
         f"{record.name} gave '(2, 2)' to 'swap-columns', where '(2, 1)' was"
-        f" recorded on {record.recorded}." in warnings
+        f" recorded on {record.recorded}." in broken
     )
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_cure_that_is_none_is_named(build):
+def test_a_cure_that_is_none_is_named(broken):
     """A cure that gives two results is a warning."""
-    path = newest()["MariaDB"].path
-    kept = json.loads(path.read_text("utf-8"))
-    kept["results"]["writes"]["swap-in-python"] = "(2, 2)"
-    path.write_text(json.dumps(kept))
-    warnings, _ = build(ran())
-    assert "The cure 'swap-in-python' gave (2, 1), (2, 2)." in warnings
+    assert "The cure 'swap-in-python' gave (2, 1), (2, 2)." in broken
 
 
-def test_a_group_that_nobody_ran_is_named(build):
+def test_a_group_that_nobody_ran_is_named(broken):
     """A table without a live column is a warning."""
-    warnings, _ = build(ran(groups=()))
-    assert "No page runs the probes of 'writes'." in warnings
+    assert "No page runs the probes of 'types'." in broken
+    assert "No page runs the probes of 'writes'." not in broken
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_page_is_read_anew_after_a_change(build):
-    """A second build shows what changed, though the page did not."""
-    build(ran())
+def test_a_page_is_read_anew_after_a_change(tmp_path):
+    """A second build shows what changed, though the page did not.
+
+    What a result holds is text, though it looks like markup.
+    """
+    built(tmp_path, ran())
     record = newest()["SQLite"]
-    record.results["writes"]["swap-columns"] = "(3, 3)"
+    record.results["writes"]["swap-columns"] = "<b>&amp;"
     record.save()
-    warnings, shown = build(ran(record))
+    warnings, shown = built(tmp_path, ran(record))
     assert "'swap-columns'" not in warnings
     row = shown.select_one("#probe-swap-columns")
-    assert row.select_one("td").get_text(strip=True) == "(3, 3)"
+    assert row.select_one("td").get_text(strip=True) == "<b>&amp;"
 
 
 def test_the_table_is_written_again_where_it_changed(tmp_path, monkeypatch):
@@ -261,18 +255,6 @@ def test_the_table_is_written_again_where_it_changed(tmp_path, monkeypatch):
     assert page.pages_to_write(app, env) == {"page"}
     env.portability = {"notebook": ([], ["writes"])}
     assert page.pages_to_write(app, env) == {"page"}
-
-
-@pytest.mark.usefixtures("folder")
-def test_markup_in_a_result_is_text(build):
-    """A result is shown as it is, whatever is in it."""
-    record = newest()["SQLite"]
-    record.results["writes"]["swap-columns"] = "<b>&amp;"
-    record.save()
-    warnings, shown = build(ran(record))
-    assert "'swap-columns'" not in warnings
-    row = shown.select_one("#probe-swap-columns")
-    assert row.select_one("td").get_text(strip=True) == "<b>&amp;"
 
 
 def test_a_report_carries_its_data():
