@@ -8,12 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 
 from bank.db.session import SessionFactory, transaction
 from bank.models import User
-from tests.conftest import by_chosen_driver, pytest_configure
+from tests.conftest import by_chosen_driver, empty, pytest_configure
 
 ROOT = Path(__file__).parent.parent
 
@@ -182,3 +187,26 @@ async def test_committing_engine_begins_empty(
 ) -> None:
     """No test finds what another has committed."""
     assert await count_users(committing_engine) == 0
+
+
+async def test_spare_database_is_emptied(spare_url: str | None) -> None:
+    """Nothing is left in it, and nobody is connected to it any more."""
+    if spare_url is None:
+        pytest.skip("PostgreSQL's alone is used again.")
+    engine = create_async_engine(spare_url)
+    async with engine.connect() as left_open:
+        for statement in (
+            "CREATE SCHEMA other",
+            "CREATE TABLE other.things (id int)",
+            "CREATE TABLE things (id int)",
+        ):
+            await left_open.execute(text(statement))
+        await left_open.commit()
+        await left_open.execute(text("LOCK TABLE things"))
+        await empty(spare_url)
+        with pytest.raises(DBAPIError):
+            await left_open.execute(text("SELECT 1"))
+    async with engine.connect() as connection:
+        left = "SELECT to_regclass('things'), to_regnamespace('other')"
+        assert (await connection.execute(text(left))).one() == (None, None)
+    await engine.dispose()

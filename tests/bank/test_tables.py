@@ -15,7 +15,6 @@ from bank.errors import WrongTables
 from bank.migrations import migrate
 from bank.models import Account, Base, Entry, Transfer, User
 from bank.tables import REVISION, create_tables
-from lab.scratch import drop_database, scratch_database
 from tests.faults.load import until
 
 START = """
@@ -34,13 +33,11 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.fixture
-async def empty(server_url):
+async def empty(own_url):
     """Give an engine on a database without any table."""
-    url = await scratch_database(server_url)
-    engine = make_engine(url)
+    engine = make_engine(own_url)
     yield engine
     await engine.dispose()
-    await drop_database(url)
 
 
 async def look(engine):

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import drop_database, scratch_database
-
 REQUESTS = """
 import asyncio, httpx
 from cheat_sheet import Base, app, dashboard, engine
@@ -72,14 +70,12 @@ def run(*command: str | Path, folder: Path, url: str | None = None) -> str:
 
 
 async def test_first_program_stores_a_user_and_reads_it_back(
-    server_url, tmp_path
+    own_url, tmp_path
 ):
     """The landing page's program prints the user, on every run a new one."""
     first = EXAMPLES / "first.py"
-    url = await scratch_database(server_url)
-    assert run(first, folder=tmp_path, url=str(url)) == "1 Ada\n"
-    assert run(first, folder=tmp_path, url=str(url)) == "2 Ada\n"
-    await drop_database(url)
+    assert run(first, folder=tmp_path, url=own_url) == "1 Ada\n"
+    assert run(first, folder=tmp_path, url=own_url) == "2 Ada\n"
 
 
 def test_first_program_runs_on_sqlite_by_default(tmp_path):
@@ -88,34 +84,27 @@ def test_first_program_runs_on_sqlite_by_default(tmp_path):
     assert (tmp_path / "first.db").exists()
 
 
-async def test_cheat_sheet_runs(server_url, tmp_path):
+async def test_cheat_sheet_runs(own_url, tmp_path):
     """The cheat sheet's program does all its parts, and does them again."""
-    url = await scratch_database(server_url)
     sheet = EXAMPLES / "cheat_sheet.py"
-    assert run(sheet, folder=tmp_path, url=str(url)) == "[1, 0]\n"
-    assert run(sheet, folder=tmp_path, url=str(url)) == "[2, 0]\n"
-    await drop_database(url)
+    assert run(sheet, folder=tmp_path, url=own_url) == "[1, 0]\n"
+    assert run(sheet, folder=tmp_path, url=own_url) == "[2, 0]\n"
 
 
-async def test_cheat_sheet_serves_users(server_url, tmp_path):
+async def test_cheat_sheet_serves_users(own_url, tmp_path):
     """Its route stores a user, and refuses a taken address."""
-    url = await scratch_database(server_url)
-    shown = run("-c", REQUESTS, folder=tmp_path, url=str(url))
+    shown = run("-c", REQUESTS, folder=tmp_path, url=own_url)
     assert shown == "201 409 1\n"
-    await drop_database(url)
 
 
-async def test_cheat_sheet_reads_while_another_writes(server_url, tmp_path):
+async def test_cheat_sheet_reads_while_another_writes(own_url, tmp_path):
     """Its readers wait for no writer, also on SQLite."""
-    url = await scratch_database(server_url)
-    shown = run("-c", READERS, folder=tmp_path, url=str(url))
+    shown = run("-c", READERS, folder=tmp_path, url=own_url)
     assert shown == "[0, 0] None\n[]\n"
-    await drop_database(url)
 
 
-async def test_cheat_sheet_tests_roll_back(server_url, tmp_path):
+async def test_cheat_sheet_tests_roll_back(own_url, tmp_path):
     """Its test passes twice in one database: the commit is rolled back."""
-    url = await scratch_database(server_url)
     for name in ("cheat_sheet.py", "test_users.py", "pytest.ini"):
         shutil.copy(EXAMPLES / name, tmp_path)
     pytest_alone = (  # none of this project's plugins
@@ -123,9 +112,8 @@ async def test_cheat_sheet_tests_roll_back(server_url, tmp_path):
         *("-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"),
     )
     for _ in range(2):
-        shown = run(*pytest_alone, folder=tmp_path, url=str(url))
+        shown = run(*pytest_alone, folder=tmp_path, url=own_url)
         assert "1 passed" in shown
-    await drop_database(url)
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:

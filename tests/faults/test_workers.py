@@ -5,21 +5,11 @@ import signal
 from contextlib import suppress
 
 import psutil
-import pytest
 
 from bank.db.engine import make_engine
-from lab.scratch import drop_database, scratch_database
 from tests.bank.test_serve import serving
 from tests.faults.load import until
 from tests.faults.traffic import under_traffic
-
-
-@pytest.fixture
-async def empty(server_url):
-    """Give the URL of a database without any table."""
-    url = await scratch_database(server_url)
-    yield str(url)
-    await drop_database(url)
 
 
 def workers(process):
@@ -32,10 +22,10 @@ def workers(process):
     return found
 
 
-async def test_workers_that_end(empty, long):
+async def test_workers_that_end(own_url, long):
     """Workers that are killed or stopped lose nothing that was answered."""
-    engine = make_engine(empty)
-    async with serving(empty, "--workers", "2") as bank:
+    engine = make_engine(own_url)
+    async with serving(own_url, "--workers", "2") as bank:
         await until(lambda: len(workers(bank.process)) == 2)
         async with under_traffic(bank.client, engine) as traffic:
             for how in (signal.SIGKILL, signal.SIGTERM) * (5 if long else 1):
@@ -53,17 +43,17 @@ async def test_workers_that_end(empty, long):
     await engine.dispose()
 
 
-async def test_service_that_is_stopped(empty):
+async def test_service_that_is_stopped(own_url):
     """A service that is stopped under load finishes what it has begun."""
-    engine = make_engine(empty)
+    engine = make_engine(own_url)
     async with (
-        serving(empty) as bank,
+        serving(own_url) as bank,
         under_traffic(bank.client, engine) as traffic,
     ):
         await traffic.more()
         said = await bank.stop()
         assert "Traceback" not in said
-        async with serving(empty, port=bank.client.base_url.port):
+        async with serving(own_url, port=bank.client.base_url.port):
             await traffic.more()
             await traffic.end()
     await engine.dispose()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
+from tests.site import warm
+
 PROGRAM = "program.py"
 
 # Runs one of the pasted files. This project is installed in the environment
@@ -111,6 +113,13 @@ def run(
         check=False,
         timeout=60,
     )
+
+
+def run_warm(
+    script: str, *, folder: Path, url: str | None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a script as `run` does, where the libraries are imported."""
+    return warm.run(START + script, folder=folder, variables=variables(url))
 
 
 def variables(url: str | None) -> dict[str, str]:

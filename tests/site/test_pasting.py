@@ -4,14 +4,13 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import product
 
 import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from lab import drop_database, scratch_database
 from tests.site import pasting
 from tests.site.conftest import ROOT
 from tests.site.pasting import PROGRAM, START, pasted
@@ -27,14 +26,6 @@ def pages():
             yield path.relative_to(ROOT).with_suffix(".html").as_posix()
 
 
-@pytest.fixture
-async def url(server_url) -> AsyncIterator[str]:
-    """Give an empty database of the test's own."""
-    url = await scratch_database(server_url)
-    yield str(url)
-    await drop_database(url)
-
-
 def test_every_lesson_offers_lines():
     """Each of the fifteen lessons has lines to paste."""
     numbers = {page.removeprefix("notebooks/")[:2] for page in pages()}
@@ -42,10 +33,11 @@ def test_every_lesson_offers_lines():
 
 
 @pytest.mark.parametrize("page", list(pages()))
-async def test_pasted_lines_run(site, page, url, tmp_path):
+async def test_pasted_lines_run(site, page, own_url, tmp_path):
     """A page's blocks run, in its order, and on SQLite a second time too.
 
-    Whether they may run again in one database does not depend on which.
+    Whether they may run again in one database does not depend on which. The
+    first time they run in a process of their own, as a reader's do.
     """
     given = pasted(page, site.pages[page].soup)
     given.write(tmp_path)
@@ -55,18 +47,20 @@ async def test_pasted_lines_run(site, page, url, tmp_path):
     if any(name.startswith("test_") for name in given.files):
         scripts.append(pasting.RUN_PYTEST)
     assert scripts or page == SERVED
-    times = 2 if url.startswith("sqlite") else 1
-    for script in scripts * times:
+    ways = [pasting.run_warm]
+    if own_url.startswith("sqlite"):
+        ways.insert(0, pasting.run)
+    for way, script in product(ways, scripts):
         ended = await asyncio.to_thread(
-            pasting.run, script, folder=tmp_path, url=url
+            way, script, folder=tmp_path, url=own_url
         )
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
 
 
-async def test_pasted_application_serves(site, url, tmp_path):
+async def test_pasted_application_serves(site, own_url, tmp_path):
     """A user is stored and listed; a taken address is refused."""
     pasted(SERVED, site.pages[SERVED].soup).write(tmp_path)
-    async with served(tmp_path, url) as client:
+    async with served(tmp_path, own_url) as client:
         for status in (201, 409):
             answer = await client.post("/users", json={"email": "a@b.org"})
             assert answer.status_code == status

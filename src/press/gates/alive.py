@@ -18,6 +18,7 @@ WIDE = {"Exception", "BaseException", "object"}
 EXPECTING = {"expect", "raises", "warns"}
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
+SHORT = 4
 
 
 def check(book: Book) -> Iterator[str]:
@@ -82,7 +83,7 @@ def of_promise(cell: NotebookNode) -> Iterator[str]:
     if promise.get("type") in WIDE:
         yield f"promises {promise['type']}, which any error is."
     if _is_wide(promise.get("message", STRANGER)):
-        yield f"promises the message {promise['message']!r}: any has that."
+        yield f"promises the message {promise['message']!r}: others have that."
 
 
 def _of_call(node: ast.Call) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _of_call(node: ast.Call) -> Iterator[str]:
         if keyword.arg != "match" or not isinstance(value, ast.Constant):
             continue
         if _is_wide(str(value.value)):
-            yield f"`match={value.value!r}` accepts any message."
+            yield f"`match={value.value!r}` accepts other messages."
 
 
 def _decided(test: ast.expr) -> bool:
@@ -128,9 +129,17 @@ def _is_for_ever(node: ast.AST) -> bool:
 
 
 def _is_wide(pattern: str) -> bool:
-    """Tell whether a pattern is found in a text that nobody expects."""
+    """Tell whether a pattern fits messages that nobody expects.
+
+    A pattern of fewer characters than `SHORT` is a part of too many words,
+    unless it is all of the message.
+    """
+    if pattern == STRANGER:
+        return False
+    if not pattern.startswith("^") and len(re.findall(r"\w", pattern)) < SHORT:
+        return True
     try:
-        return pattern != STRANGER and bool(re.search(pattern, STRANGER))
+        return bool(re.search(pattern, STRANGER))
     except re.error:
         return False
 
