@@ -9,6 +9,7 @@ is not available are skipped, or fail if ``REQUIRE_DATABASES`` names it, as in
 drivers to use, as in ``TEST_DRIVERS=postgresql+psycopg,mysql+asyncmy``.
 """
 
+import gc
 import os
 import signal
 from collections import Counter
@@ -257,6 +258,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     stack = session.config.stash.get(STACK, None)
     if stack and session.config.pluginmanager.has_plugin("dsession"):
         stack.close()
+
+
+def pytest_collection_finish() -> None:
+    """Spare each garbage collection what every test imports.
+
+    Some tests collect by themselves, to see what has been left behind.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 # Signals.
