@@ -1,9 +1,6 @@
 """The bank's tables: made once, whoever starts first, and checked."""
 
 import asyncio
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -15,20 +12,21 @@ from bank.errors import WrongTables
 from bank.migrations import migrate
 from bank.models import Account, Base, Entry, Transfer, User
 from bank.tables import REVISION, create_tables
+from tests import warm
 from tests.faults.load import until
 
 START = """
-import asyncio, sys, time
+import asyncio, time
 from bank.db.engine import make_engine
 from bank.tables import create_tables
 
 async def main(url, at):
     engine = make_engine(url)
-    time.sleep(max(0, float(at) - time.time()))
+    time.sleep(max(0, at - time.time()))
     await create_tables(engine)
     await engine.dispose()
 
-asyncio.run(main(*sys.argv[1:]))
+asyncio.run(main({url!r}, {at}))
 """
 
 
@@ -58,9 +56,7 @@ WHOLE = {"users", "accounts", "transfers", "entries", "alembic_version"}, 1
 def start(engine, at=0.0):
     """Start a process that makes the tables."""
     url = engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen(
-        [sys.executable, "-c", START, url, str(at)], stderr=subprocess.PIPE
-    )
+    return warm.start(START.format(url=url, at=at))
 
 
 async def test_tables_are_made_once(empty):
@@ -87,11 +83,11 @@ async def test_many_tasks_begin_at_once(empty):
 async def test_many_processes_begin_at_once(empty, long):
     """So do four processes."""
     for _ in range(20 if long else 1):
-        at = time.time() + 2
-        processes = [start(empty, at) for _ in range(4)]
-        for process in processes:
-            _out, errors = await asyncio.to_thread(process.communicate)
-            assert process.returncode == 0, errors.decode()
+        at = time.time() + 1
+        copies = [start(empty, at) for _ in range(4)]
+        for copy in copies:
+            ended = await asyncio.to_thread(copy.end)
+            assert (ended.returncode, ended.stderr) == (0, "")
         assert await look(empty) == WHOLE
         async with empty.begin() as connection:
             await connection.run_sync(Base.metadata.drop_all)
@@ -103,13 +99,13 @@ async def test_after_a_process_that_was_killed(empty):
     for delay in (0.0, 0.01, 0.03, 0.06, 0.1):
         killed = start(empty)
 
-        async def has_begun(process=killed):
-            return process.poll() is not None or "users" in await names(empty)
+        async def has_begun(process=killed.process):
+            return not process.is_alive() or "users" in await names(empty)
 
         await until(has_begun)
         await asyncio.sleep(delay)
-        killed.send_signal(signal.SIGKILL)
-        await asyncio.to_thread(killed.communicate)
+        killed.process.kill()
+        await asyncio.to_thread(killed.end)
         await create_tables(empty)
         assert await look(empty) == WHOLE
         async with empty.begin() as connection:

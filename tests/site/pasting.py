@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from tests.site import warm
+from tests import warm
 
 PROGRAM = "program.py"
 
@@ -119,7 +119,8 @@ def run_warm(
     script: str, *, folder: Path, url: str | None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a script as `run` does, where the libraries are imported."""
-    return warm.run(START + script, folder=folder, variables=variables(url))
+    copy = warm.start(START + script, folder=folder, variables=variables(url))
+    return copy.end()
 
 
 def variables(url: str | None) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """What a SQLite file needs before it behaves like a server."""
 
 import asyncio
-import subprocess
-import sys
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
 
-from bank.db.engine import make_engine
+from bank.db.engine import make_engine, ping
 from bank.db.session import make_session_factory
 from bank.db.sqlite import BEGIN_IMMEDIATE
 
@@ -120,28 +120,22 @@ async def test_first_connections_do_not_collide(tmp_path):
     await engine.dispose()
 
 
-OPEN = """
-import asyncio, sys
-from bank.db.engine import make_engine, ping
-
-async def main(url):
-    engine = make_engine(url)
-    await asyncio.gather(*(ping(engine) for _ in range(5)))
-    await engine.dispose()
-
-asyncio.run(main(sys.argv[1]))
-"""
-
-
-def test_first_processes_do_not_collide(tmp_path):
-    """Many processes may open a new file at the same moment."""
-    for number in range(3):
-        url = f"sqlite+aiosqlite:///{tmp_path}/{number}.db"
-        processes = [
-            subprocess.Popen([sys.executable, "-c", OPEN, url])
-            for _ in range(4)
-        ]
-        assert [process.wait() for process in processes] == [0] * 4
+async def test_first_connection_waits_for_a_writer(tmp_path):
+    """A file that is written to keeps its journal: SQLite does not wait."""
+    path = tmp_path / "bank.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE t (n)")
+        writer.execute("BEGIN IMMEDIATE")
+        engine = make_engine(f"sqlite+aiosqlite:///{path}")
+        first = asyncio.create_task(ping(engine))
+        await asyncio.sleep(0.2)
+        assert not first.done()
+        writer.execute("COMMIT")
+        await first
+        async with engine.connect() as connection:
+            journal = await connection.scalar(text("PRAGMA journal_mode"))
+        assert journal == "wal"
+        await engine.dispose()
 
 
 async def test_cancelled_statement_ends_at_once(sqlite):
