@@ -12,15 +12,18 @@ async def test_document_is_true(committing_engine, tmp_path, long):
     """What the document allows works; what it does not is refused by it.
 
     Schemathesis sends both, with all of its checks, and follows ids from one
-    answer to the next request.
+    answer to the next request: the same ones in each short run, and new ones
+    in a long one.
     """
+    many = ("--max-examples", "100", "--generation-database", "none")
+    few = ("--max-examples", "6", "--generation-deterministic")
     url = committing_engine.url.render_as_string(hide_password=False)
     async with lab.served(create_app(Settings(database_url=url))) as client:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "run"),
             f"{client.base_url}/openapi.json",
-            *("--checks", "all", "--max-examples", "100" if long else "10"),
-            *("--generation-database", "none", "--no-color"),
+            *("--checks", "all", *(many if long else few)),
+            "--no-color",
             cwd=tmp_path,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
