@@ -123,10 +123,10 @@ async def own_url(
     """Give the URL of a database of the test's own, with nothing in it."""
     if spare_url:
         await empty(spare_url)
-        yield spare_url
+        yield str(spare_url)
         return
     url = await scratch_database(server_url)
-    yield url
+    yield str(url)
     await drop_database(url)
 
 
