@@ -164,11 +164,16 @@ async def test_body_in_drops():
         await limited(scope, drop, nowhere)
 
 
-async def test_client_that_leaves_later():
-    """After the body, the wait for a client's end has no limit."""
+@pytest.mark.parametrize("end", [{"more_body": False}, {}])
+async def test_client_that_leaves_later(end):
+    """After the body, the wait for a client's end has no limit.
+
+    A server may leave out ``more_body``, which is False by default:
+    https://asgi.readthedocs.io/en/latest/specs/www.html#request-receive-event
+    """
     messages = iter(
         [
-            {"type": "http.request", "body": b"{}", "more_body": False},
+            {"type": "http.request", "body": b"{}", **end},
             {"type": "http.disconnect"},
         ]
     )
@@ -179,7 +184,8 @@ async def test_client_that_leaves_later():
         return next(messages)
 
     async def app(_scope, receive, _send):
-        seen.extend([await receive(), await receive()])
+        seen.append(await receive())
+        seen.append(await receive())
 
     limited = BodyLimit(app, seconds=0.05)
     await limited({"type": "http", "headers": []}, receive, nowhere)
