@@ -112,9 +112,6 @@ class Bench:
     def judges_of(self, patch: Patch) -> Sequence[str]:
         """Tell who is asked about a change.
 
-        Args:
-            patch: The change.
-
         Returns:
             The judges' names: a planted fault has its gate.
         """

@@ -64,9 +64,6 @@ class Verdicts:
 def in_words(outcome: Outcome) -> str:
     """Say how a change went.
 
-    Args:
-        outcome: How it went.
-
     Returns:
         What noticed it, or that nothing did, or that it was not tried.
     """

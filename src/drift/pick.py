@@ -15,11 +15,7 @@ SLOW = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that says which databases.
-
-    Args:
-        parser: Pytest's command line.
-    """
+    """Add the option that says which databases."""
     parser.addoption("--drift-databases", default="sqlite")
 
 

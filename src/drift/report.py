@@ -42,9 +42,6 @@ class Score:
 def scores(outcomes: Sequence[Outcome]) -> Iterator[Score]:
     """Count, by kind and judge.
 
-    Args:
-        outcomes: How each change went.
-
     Yields:
         The scores of each judge, and of all together, for each kind.
     """
@@ -91,9 +88,6 @@ def exit_status(outcomes: Sequence[Outcome], least: float) -> int:
 
 def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Write the scores, and what asks for a look, for the terminal.
-
-    Args:
-        outcomes: How each change went.
 
     Yields:
         Each line.

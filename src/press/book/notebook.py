@@ -40,9 +40,6 @@ def read(path: Path) -> NotebookNode:
 def dump(notebook: NotebookNode) -> bytes:
     """Write a notebook the one way that all of ours are stored.
 
-    Args:
-        notebook: The notebook.
-
     Returns:
         Its file's content: keys sorted, one space a level, a newline at the
         end.
@@ -53,9 +50,6 @@ def dump(notebook: NotebookNode) -> bytes:
 
 def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
     """Go through a notebook's code cells.
-
-    Args:
-        notebook: The notebook.
 
     Yields:
         Each code cell's number and the cell.

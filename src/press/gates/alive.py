@@ -24,9 +24,6 @@ SHORT = 4
 def check(book: Book) -> Iterator[str]:
     """Find the dead checks in a book's notebooks.
 
-    Args:
-        book: The book.
-
     Yields:
         A sentence for each, which says where it is.
     """

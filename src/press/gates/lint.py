@@ -51,9 +51,6 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
 def findings(book: Book) -> Iterator[str]:
     """Find what is wrong with notebooks and pages as they are stored.
 
-    Args:
-        book: The book.
-
     Yields:
         A sentence for each.
     """

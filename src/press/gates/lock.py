@@ -15,9 +15,6 @@ PROJECT = "pyproject.toml"
 def origin(root: Path) -> str:
     """Name what a project asks for.
 
-    Args:
-        root: The project's folder.
-
     Returns:
         A comment with twelve hexadecimal digits over the Pythons, the
         dependencies and the groups of dependencies in ``pyproject.toml``.
@@ -35,11 +32,7 @@ def origin(root: Path) -> str:
 
 
 def sign(root: Path) -> None:
-    """Write into each lock what it was resolved from just now.
-
-    Args:
-        root: The project's folder.
-    """
+    """Write into each lock what it was resolved from just now."""
     for path in root.glob(LOCKS):
         lines = path.read_text("utf-8").splitlines(keepends=True)
         resolved = [line for line in lines if not line.startswith("#")]

@@ -37,9 +37,6 @@ EDITORS_OWN = {
 def normalise(book: Book) -> list[Path]:
     """Store every notebook as it should be stored.
 
-    Args:
-        book: The book.
-
     Returns:
         The notebooks that changed.
     """
@@ -52,9 +49,6 @@ def normalise(book: Book) -> list[Path]:
 
 def check(book: Book) -> Iterator[str]:
     """Find the notebooks that are not stored as they should be.
-
-    Args:
-        book: The book.
 
     Yields:
         A sentence for each.

@@ -51,9 +51,6 @@ class Entry:
 def entries(notebook: NotebookNode) -> Iterator[Entry]:
     """Read the entries of a notebook.
 
-    Args:
-        notebook: The notebook.
-
     Yields:
         Each entry.
     """

@@ -39,10 +39,6 @@ Outcomes = dict[str, dict[str, Any]]
 def execute(run: Run, notebooks: Notebooks) -> list[str]:
     """Execute the notebooks that have no current executed copy.
 
-    Args:
-        run: The run, staged.
-        notebooks: Its notebooks.
-
     Returns:
         The names of the notebooks that failed.
 
@@ -207,9 +203,6 @@ def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
 
 def kernel_profile(run: Run) -> Path:
     """Write the IPython profile that loads the watch into every kernel.
-
-    Args:
-        run: The run.
 
     Returns:
         The folder to give to kernels as ``IPYTHONDIR``.

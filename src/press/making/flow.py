@@ -19,10 +19,6 @@ from press.system.terminal import say
 def make_book(book: Book, variables: Mapping[str, str]) -> Path:
     """Make a book on one database: SQLite, or the one in ``DATABASE_URL``.
 
-    Args:
-        book: The book.
-        variables: The environment.
-
     Returns:
         The site's first page.
 
@@ -80,9 +76,6 @@ def alone(book: Book) -> Iterator[None]:
     """Wait until no other run works on a book, and keep others out.
 
     The system lets go of the lock however a run ends.
-
-    Args:
-        book: The book.
     """
     book.work.mkdir(exist_ok=True)
     with (book.work / "lock").open("w") as lock:

@@ -14,9 +14,6 @@ from press.book.stamp import installed, source_hash
 def state_key(run: Run) -> str:
     """Name everything outside of a notebook that its outputs depend on.
 
-    Args:
-        run: The run, staged.
-
     Returns:
         A key of ``src``, the lock, Python, the run and its server.
     """

@@ -18,11 +18,7 @@ TIMED_OUT = "A cell timed out"  # nbclient's words; the cell was interrupted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that switches the plugin on.
-
-    Args:
-        parser: Pytest's command line.
-    """
+    """Add the option that switches the plugin on."""
     parser.addoption(
         "--press-outcomes",
         type=Path,

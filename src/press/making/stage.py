@@ -17,9 +17,6 @@ def read_all(book: Book) -> Notebooks:
     They are read here and nowhere else, so that those that are executed,
     checked and put on pages are the same, even if somebody edits meanwhile.
 
-    Args:
-        book: The book.
-
     Returns:
         The notebooks, by their names.
 

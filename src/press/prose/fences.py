@@ -26,9 +26,6 @@ DIRECTIVE = re.compile(r"\{(?P<name>[^}]+)\}\s*(?P<argument>\S*)")
 def check(book: Book) -> Iterator[str]:
     """Find the blocks of code in pages and notebooks that nothing runs.
 
-    Args:
-        book: The book.
-
     Yields:
         A sentence for each, which says where it is.
     """

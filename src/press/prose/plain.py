@@ -22,9 +22,6 @@ _MYST = {
 def check(book: Book) -> Iterator[str]:
     """Find what a notebook's text holds beyond plain Markdown.
 
-    Args:
-        book: The book.
-
     Yields:
         A sentence for each, which says where it is.
     """

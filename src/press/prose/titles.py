@@ -17,9 +17,6 @@ NUMBER = re.compile(r"(\d+)-")
 def check(book: Book) -> Iterator[str]:
     """Find links that lead to another page than their text says.
 
-    Args:
-        book: The book.
-
     Yields:
         A sentence for each, which says where it is.
     """

@@ -28,11 +28,7 @@ _VERSION = re.compile(
 
 
 def setup(app: Sphinx) -> None:
-    """Register what writes the files after the pages.
-
-    Args:
-        app: The build.
-    """
+    """Register what writes the files after the pages."""
     app.add_config_value("press_addresses", "", "html", [str])
     app.connect("html-page-context", announce)
     app.connect("build-finished", write)
@@ -58,12 +54,7 @@ def announce(
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the files.
-
-    Args:
-        app: The build.
-        exception: What ended the build early, if anything did.
-    """
+    """Write the files."""
     if exception is not None or app.builder.format != "html":
         return
     out, source = Path(app.outdir), Path(app.srcdir)
@@ -104,11 +95,7 @@ def robots(base: str) -> str:
 
 
 def llms(app: Sphinx) -> str:
-    """List the pages, each with its Markdown: https://llmstxt.org.
-
-    Args:
-        app: The build.
-    """
+    """List the pages, each with its Markdown: https://llmstxt.org."""
     root = app.config.root_doc
     lines = [f"# {app.config.html_title}", ""]
     lines += [f"> {description(app.env.get_doctree(root))}"]

@@ -26,11 +26,7 @@ _WHOLE = 16  # letters, of which a phone's heading has room for more
 
 
 def setup(app: Sphinx) -> None:
-    """Register what looks at each page's HTML.
-
-    Args:
-        app: The build.
-    """
+    """Register what looks at each page's HTML."""
     app.connect("html-page-context", add)
 
 

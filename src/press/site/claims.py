@@ -45,11 +45,7 @@ class Claims(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive and what feeds it.
-
-    Args:
-        app: The build.
-    """
+    """Register the directive and what feeds it."""
     app.add_config_value("press_statements", "", "env", [str])
     app.add_directive("claims", Claims)
     app.add_node(ClaimsTable)
@@ -97,10 +93,6 @@ def forget(
 def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
     """Have the table written again, since any page may have changed it.
 
-    Args:
-        _app: The build.
-        env: Sphinx' knowledge of the book.
-
     Returns:
         The pages with the table.
     """
@@ -108,12 +100,7 @@ def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
 
 
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of statements without exactly one verdict, and of unknown ones.
-
-    Args:
-        app: The build.
-        env: Sphinx' knowledge of the book.
-    """
+    """Warn of statements without exactly one verdict, and of unknown ones."""
     stated = statements(app)
     for complaint in complaints(stated, _verdicts(env)):
         logger.warning(complaint)

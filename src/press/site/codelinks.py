@@ -21,11 +21,7 @@ _DEFINED = re.compile(
 
 
 def setup(app: Sphinx) -> None:
-    """Register what links the names.
-
-    Args:
-        app: The build.
-    """
+    """Register what links the names."""
     app.add_post_transform(CodeLinks)
 
 

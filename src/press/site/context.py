@@ -24,11 +24,7 @@ _OWN_MINUTES = re.compile(r"\d+ minutes?\b")
 
 
 def setup(app: Sphinx) -> None:
-    """Register what fills the context.
-
-    Args:
-        app: The build.
-    """
+    """Register what fills the context."""
     app.add_config_value("press_repository", "", "html", [str])
     app.add_config_value("press_set_up", [], "html", [list])
     app.connect("html-page-context", add)
@@ -83,10 +79,6 @@ def add(
 def stamp(app: Sphinx, pagename: str) -> dict[str, Any]:
     """Tell what a page's outputs come from.
 
-    Args:
-        app: The build.
-        pagename: The page.
-
     Returns:
         What the press wrote into the notebook when it executed it;
         otherwise what this build has.
@@ -127,9 +119,6 @@ def description(doctree: nodes.document) -> str:
 
 def minutes(doctree: nodes.document) -> int:
     """Tell how long a page takes to read.
-
-    Args:
-        doctree: The page.
 
     Returns:
         Minutes; 0 where the page itself tells them, or is no reading.

@@ -22,21 +22,12 @@ _ID = re.compile(r' id="([^"]*)"')
 
 
 def setup(app: Sphinx) -> None:
-    """Register what brings the outputs together.
-
-    Args:
-        app: The build.
-    """
+    """Register what brings the outputs together."""
     app.connect("doctree-read", bring_together)
 
 
 def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
-    """Move the outputs of each run of cells into the first of them.
-
-    Args:
-        _app: The build.
-        doctree: A page, just read.
-    """
+    """Move the outputs of each run of cells into the first of them."""
     for cell in list(doctree.findall(nodes.container)):
         if not _databases(cell) or "tag_remove-input" in cell["classes"]:
             continue

@@ -23,23 +23,14 @@ _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def setup(app: Sphinx) -> None:
-    """Register the setting, what turns the links, and what writes the files.
-
-    Args:
-        app: The build.
-    """
+    """Register the setting, what turns links, and what writes the files."""
     app.add_config_value("press_downloads", {}, "env", [dict])
     app.connect("doctree-read", link_to_zips)
     app.connect("build-finished", write)
 
 
 def link_to_zips(app: Sphinx, doctree: nodes.document) -> None:
-    """Let each link to a zip's first folder lead to the zip.
-
-    Args:
-        app: The build.
-        doctree: A page, just read.
-    """
+    """Let each link to a zip's first folder lead to the zip."""
     zips = {
         Path(app.srcdir, first(parts)).resolve(): name
         for name, parts in app.config.press_downloads.items()
@@ -88,12 +79,7 @@ def around(downloads: Mapping[str, Mapping[str, str]], file: str) -> str:
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the zips that ``press_downloads`` names, and the notebooks.
-
-    Args:
-        app: The build.
-        exception: What ended the build early, if anything did.
-    """
+    """Write the zips that ``press_downloads`` names, and the notebooks."""
     if exception is not None or app.builder.format != "html":
         return
     root = project(Path(app.srcdir))

@@ -51,9 +51,6 @@ KEPT = ("card.png",)
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension's parts with Sphinx.
 
-    Args:
-        app: The build.
-
     Returns:
         What the extension bears: reading and writing in parallel.
     """
@@ -138,12 +135,7 @@ def stale_notebooks(
 
 
 def drop_unused(app: Sphinx, exception: Exception | None) -> None:
-    """Remove what Sphinx puts into a site and no page asks for.
-
-    Args:
-        app: The build.
-        exception: What ended the build early, if anything did.
-    """
+    """Remove what Sphinx puts into a site and no page asks for."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")

@@ -16,21 +16,13 @@ KEPT = {"404", "search"}
 
 
 def setup(app: Sphinx) -> None:
-    """Register what compares the targets, and what removes pages.
-
-    Args:
-        app: The build.
-    """
+    """Register what compares the targets, and what removes pages."""
     app.connect("env-updated", pages_to_write)
     app.connect("build-finished", remove_gone)
 
 
 def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """List the pages to write beside those that were read again.
-
-    Args:
-        _app: The build.
-        env: Sphinx' knowledge of the book, kept from build to build.
 
     Returns:
         All pages where a target of links is gone or leads elsewhere; else
@@ -43,12 +35,7 @@ def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
 
 def remove_gone(app: Sphinx, exception: Exception | None) -> None:
-    """Remove the pages that the book does not have any more.
-
-    Args:
-        app: The build.
-        exception: What ended the build early, if anything did.
-    """
+    """Remove the pages that the book does not have any more."""
     if exception is not None or app.builder.format != "html":
         return
     folder = Path(app.outdir)

@@ -32,11 +32,7 @@ _SILENT = (
 
 
 def setup(app: Sphinx) -> None:
-    """Register what writes the Markdown.
-
-    Args:
-        app: The build.
-    """
+    """Register what writes the Markdown."""
     app.connect("html-page-context", write)
 
 
@@ -65,9 +61,6 @@ def write(
 
 def markdown(doctree: nodes.Node) -> str:
     """Write a page, or a part of one, as Markdown.
-
-    Args:
-        doctree: The page.
 
     Returns:
         Its text, with one empty line between blocks.

@@ -48,11 +48,7 @@ class Fold(nodes.General, nodes.Element):
 
 
 def setup(app: Sphinx) -> None:
-    """Register what looks at each page that was read.
-
-    Args:
-        app: The build.
-    """
+    """Register what looks at each page that was read."""
     app.add_node(Fold, html=(open_fold, close_fold))
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
@@ -69,10 +65,6 @@ def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
     The latter are listed in the block's attribute ``errors``, for the search.
     No block keeps empty lines at its end, and lines that end in a number as
     their comment are marked: the text refers to them.
-
-    Args:
-        _app: The build.
-        doctree: A page, just read.
     """
     for block in doctree.findall(nodes.literal_block):
         _strip(block)
@@ -99,12 +91,7 @@ def mark_outputs(_app: Sphinx, doctree: nodes.document) -> None:
 
 
 def join_solutions(_app: Sphinx, doctree: nodes.document) -> None:
-    """Move a solution's code into the box with its words.
-
-    Args:
-        _app: The build.
-        doctree: A page, just read.
-    """
+    """Move a solution's code into the box with its words."""
     for box in list(doctree.findall(nodes.admonition)):
         if "solution" not in box["classes"]:
             continue
@@ -119,13 +106,7 @@ def join_solutions(_app: Sphinx, doctree: nodes.document) -> None:
 
 
 def fold(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Make boxes of the class ``dropdown`` folds.
-
-    Args:
-        _app: The build.
-        doctree: A page, about to be written.
-        _page: Its name.
-    """
+    """Make boxes of the class ``dropdown`` folds."""
     for box in list(doctree.findall(nodes.admonition)):
         if "dropdown" not in box["classes"]:
             continue
@@ -167,13 +148,7 @@ def close_fold(writer: HTML5Translator, _node: nodes.Element) -> None:
 
 
 def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Give each table a box, in which a wide one scrolls.
-
-    Args:
-        _app: The build.
-        doctree: A page, about to be written.
-        _page: Its name.
-    """
+    """Give each table a box, in which a wide one scrolls."""
     for table in list(doctree.findall(nodes.table)):
         _label_cells(table)
         box = nodes.container(classes=["table-box"])
@@ -182,13 +157,7 @@ def box_tables(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
 
 
 def label_outputs(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Give the cells of tables that a notebook made their columns' names.
-
-    Args:
-        _app: The build.
-        doctree: A page, about to be written.
-        _page: Its name.
-    """
+    """Give the cells of tables that a notebook made their columns' names."""
     for output in doctree.findall(nodes.raw):
         text = output.astext()
         if (labelled := _MADE.sub(_labelled, text)) != text:
@@ -196,12 +165,7 @@ def label_outputs(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
 
 
 def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
-    """Write the start of a table's cell, with its label where it has one.
-
-    Args:
-        writer: What writes the page.
-        node: The cell.
-    """
+    """Write the start of a table's cell, with its label where it has one."""
     HTML5Translator.visit_entry(writer, node)
     if label := node.get("label"):
         start = f'<td data-label="{escape(label)}"'
@@ -209,12 +173,7 @@ def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
 
 
 def close_cell(writer: HTML5Translator, node: nodes.entry) -> None:
-    """Write the end of a table's cell.
-
-    Args:
-        writer: What writes the page.
-        node: The cell.
-    """
+    """Write the end of a table's cell."""
     HTML5Translator.depart_entry(writer, node)
 
 

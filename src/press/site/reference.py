@@ -12,22 +12,12 @@ from press.site.outputs import Fold
 
 
 def setup(app: Sphinx) -> None:
-    """Register what looks at each page that is about to be written.
-
-    Args:
-        app: The build.
-    """
+    """Register what looks at each page that is about to be written."""
     app.connect("doctree-resolved", fold)
 
 
 def fold(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Fold what follows the description of a function or class.
-
-    Args:
-        _app: The build.
-        doctree: A page, about to be written.
-        _page: Its name.
-    """
+    """Fold what follows the description of a function or class."""
     outermost = [
         content
         for content in doctree.findall(addnodes.desc_content)

@@ -45,11 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> None:
-    """Register what collects the words and writes them.
-
-    Args:
-        app: The build.
-    """
+    """Register what collects the words and writes them."""
     app.add_config_value("press_questions", "", "html", [str])
     app.add_config_value("press_synonyms", "", "html", [str])
     app.connect("builder-inited", replace_sphinx_own)
@@ -62,20 +58,13 @@ def setup(app: Sphinx) -> None:
 
 
 def replace_sphinx_own(app: Sphinx) -> None:
-    """Have Sphinx neither write nor read an index of its own.
-
-    Args:
-        app: The build.
-    """
+    """Have Sphinx neither write nor read an index of its own."""
     if app.builder.format == "html":
         app.builder.search = False  # type: ignore[attr-defined]  # of its HTML builders
 
 
 def search_page(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Add the search page, which Sphinx adds only with its own index.
-
-    Args:
-        _app: The build.
 
     Yields:
         The page's name, what its template sees, and the template.
@@ -84,12 +73,7 @@ def search_page(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the sections of a page that was just read.
-
-    Args:
-        app: The build.
-        doctree: The page.
-    """
+    """Note the sections of a page that was just read."""
     _sections(app.env)[app.env.docname] = list(sections(doctree))
 
 
@@ -123,12 +107,7 @@ def merge(
 
 
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of questions about sections that no page has.
-
-    Args:
-        app: The build.
-        env: What Sphinx keeps from build to build.
-    """
+    """Warn of questions about sections that no page has."""
     there = _sections(env)
     for page, asked in _questions(app).items():
         anchors = {section.get("a", "") for section in there.get(page, [])}
@@ -142,12 +121,7 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the sections of all pages, in the order of the contents.
-
-    Args:
-        app: The build.
-        exception: What ended the build early, if anything did.
-    """
+    """Write the sections of all pages, in the order of the contents."""
     if exception is not None or app.builder.format != "html":
         return
     pages = []
@@ -166,9 +140,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 def sections(doctree: nodes.document) -> Iterator[Section]:
     """List a page's sections, each without those in it.
-
-    Args:
-        doctree: The page.
 
     Yields:
         The sections, the whole page's first.
