@@ -43,6 +43,7 @@ async def test_money_is_exact(session):
 async def test_email_is_normalised(session):
     """Addresses that differ in case or blanks are one, on each database."""
     assert normalise_email("  Ada@Example.ORG ") == "ada@example.org"
+    assert normalise_email("Groß@example.org") == "groß@example.org"
     session.add(User(email="Ada@Example.org", name="Ada"))
     await session.flush()
     session.add(User(email="ada@example.ORG ", name="Ada again"))

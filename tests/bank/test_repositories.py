@@ -1,9 +1,10 @@
 """The boundary to the database: named questions."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, inspect, select, update
+from sqlalchemy import event, insert, inspect, literal, select, update
 
 from bank.db.errors import (
     CheckViolated,
@@ -60,10 +61,10 @@ async def test_user_by_email(users):
 
 
 async def test_user_with_accounts(users, session):
-    """The accounts come with the user, in order."""
+    """The accounts come with the user, in the order of their ids."""
     account = await open_account(session)
     second = await AccountRepository(session).add(
-        Account(owner_id=account.owner_id, name="second")
+        Account(owner_id=account.owner_id, name="0, the second")
     )
     session.expunge_all()
     found = await users.get_with_accounts(account.owner_id)
@@ -88,7 +89,11 @@ async def test_user_with_first_accounts(users, session):
 
 async def test_pages_of_users(users):
     """Pages follow each other by id, without gap or repetition."""
-    ids = [(await users.add(user(f"u{n}"))).id for n in range(5)]
+    ids = []
+    for n in range(5):
+        newer = user(f"u{9 - n}")
+        newer.created_at = datetime(2026, 6, 9 - n, tzinfo=UTC)
+        ids.append((await users.add(newer)).id)
     first = await users.list_page(limit=2)
     second = await users.list_page(after_id=first[-1].id, limit=2)
     last = await users.list_page(after_id=second[-1].id, limit=2)
@@ -97,11 +102,25 @@ async def test_pages_of_users(users):
     assert await users.list_page(after_id=ids[-1]) == []
 
 
-async def test_page_has_a_limit(users):
-    """A page holds fifty users unless told otherwise."""
+async def test_page_has_a_limit(users, accounts, session):
+    """A page holds fifty rows unless told otherwise."""
+    ada = await users.add(user("ada"))
+    of_ada = {"owner_id": ada.id, "name": "x", "balance": 0, "version": 1}
+    await session.execute(insert(Account), [of_ada] * 51)
     for n in range(51):
-        await users.add(user(f"u{n}"))
-    assert len(await users.list_page()) == 50
+        session.add(user(f"u{n}"))
+        session.add(Transfer(reference=f"r{n}"))
+    await session.flush()
+    account_id = (await accounts.list_page(ada.id, limit=1))[0].id
+    transfers = select(Transfer.id, literal(account_id), literal(1))
+    columns = ["transfer_id", "account_id", "amount"]
+    await session.execute(insert(Entry).from_select(columns, transfers))
+    for page in (
+        await users.list_page(),
+        await accounts.list_page(ada.id),
+        await accounts.statement(account_id),
+    ):
+        assert len(page) == 50
 
 
 async def test_taken_address(users):
@@ -138,6 +157,16 @@ async def test_save(accounts, session):
     await accounts.save(account)
     await session.refresh(account)
     assert (account.name, account.version) == ("Holidays", 2)
+
+
+async def test_save_after_its_session(accounts, session):
+    """An account that was read in another session is written as well."""
+    account = await open_account(session)
+    session.expunge_all()
+    account.name = "Holidays"
+    await accounts.save(account)
+    session.expunge_all()
+    assert (await accounts.get_by_id(account.id)).name == "Holidays"
 
 
 async def test_save_after_another_edit(factory):
@@ -314,6 +343,7 @@ async def test_statement(accounts, session):
     assert [entry.transfer.reference for entry in first] == ["r4", "r3"]
     rest = await accounts.statement(account.id, before_id=first[-1].id)
     assert [entry.amount for entry in rest] == [3, 2, 1]
+    assert await accounts.statement(account.id, before_id=0) == []
 
 
 async def test_entries(transfers, session):
@@ -368,3 +398,16 @@ async def test_cash_is_the_account_without_an_owner(session):
     await session.execute(stmt)
     session.expunge_all()
     assert (await accounts.get_cash()).id == 9_000
+
+
+async def test_nothing_is_committed(factory):
+    """What repositories have stored is gone if their caller ends here."""
+    async with factory() as session:
+        account = await open_account(session, balance=100)
+        account.name = "Holidays"
+        await AccountRepository(session).save(account)
+    async with factory() as session:
+        assert await UserRepository(session).list_page() == []
+        found = await session.scalars(select(Account))
+        assert [(each.name, each.balance) for each in found] == [("Cash", 0)]
+        assert (await session.scalars(select(Transfer.id))).all() == []
