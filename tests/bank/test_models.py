@@ -3,10 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import (
-    UniqueConstraint,
-    select,
-)
+from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.exc import InvalidRequestError
 
 from bank.db.errors import ForeignKeyViolated, UniqueViolated
@@ -135,3 +132,15 @@ async def test_version_counts_edits(session):
     account.name = "Holidays"
     await session.flush()
     assert account.version == 2
+
+
+def test_every_reference_is_indexed():
+    """The rows that refer to one are found by an index, on each database."""
+    for table in Base.metadata.tables.values():
+        indexed = {
+            each.columns[0].name
+            for each in table.indexes | table.constraints
+            if isinstance(each, Index | UniqueConstraint)
+        }
+        referring = {key.parent.name for key in table.foreign_keys}
+        assert referring <= indexed
