@@ -14,6 +14,7 @@ from bank.models import (
     Transfer,
     User,
     normalise_email,
+    now,
 )
 from tests.bank.build import open_account
 
@@ -28,6 +29,7 @@ async def test_default_time_is_now(session):
         select(User.created_at).where(User.id == account.owner_id)
     )
     assert before <= stored <= datetime.now(UTC)
+    assert now().tzinfo is UTC  # as what the database gives back
 
 
 async def test_money_is_exact(session):

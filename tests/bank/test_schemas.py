@@ -1,10 +1,12 @@
 """What goes over the wire."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from bank.models import Account, Entry, Transfer, User
 from bank.schemas import (
     MAX_ID,
     ONLY_DIGITS,
@@ -167,6 +169,32 @@ def test_every_field_is_needed(model):
         model.model_validate({})
     missing = {error["loc"] for error in refusal.value.errors()}
     assert missing == {(name,) for name in model.model_fields}
+
+
+def test_responses_of_models():
+    """A response holds what the model holds, under the model's names."""
+    moment = datetime(2026, 6, 1, tzinfo=UTC)
+    user = {"id": 1, "email": "a@b.c", "name": "Ada", "created_at": moment}
+    assert UserRead.model_validate(User(**user)).model_dump() == user
+    house = {
+        "id": 1,
+        "owner_id": None,
+        "name": "Cash",
+        "balance": -5,
+        "version": 1,
+    }
+    assert AccountRead.model_validate(Account(**house)).model_dump() == house
+    paid = {"id": 3, "reference": "r", "created_at": moment}
+    entries = [
+        Entry(id=4, account_id=1, amount=-5),
+        Entry(id=5, account_id=2, amount=5),
+    ]
+    transfer = Transfer(**paid, entries=entries)
+    sides = {"source_id": 1, "target_id": 2, "amount": 5}
+    read = TransferRead.model_validate(transfer)
+    assert read.model_dump() == paid | sides
+    line = EntryRead.model_validate(entries[0])
+    assert line.model_dump() == {"id": 4, "amount": -5, "transfer": paid}
 
 
 @pytest.mark.parametrize("model", REQUESTS)

@@ -185,9 +185,10 @@ async def test_transfer(session, service, pair):
     assert (await service.get(transfer.id)).reference == "t"
 
 
-async def test_whole_balance(session, service, pair):
+@pytest.mark.parametrize("order", [1, -1])
+async def test_whole_balance(session, service, pair, order):
     """An account may be emptied to the last cent, and no further."""
-    one, two = pair
+    one, two = pair[::order]
     await service.transfer(
         reference="all", source_id=one, target_id=two, amount=1_000
     )
