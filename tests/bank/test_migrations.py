@@ -125,6 +125,7 @@ async def test_down_and_up_again(empty, up, down):
             lambda sync: inspect(sync).get_table_names()
         )
     assert names == ["alembic_version"]
+    assert not await has_tables(empty)
     await migrate(empty)
     await migrate(empty)
     async with empty.connect() as connection:

@@ -356,6 +356,10 @@ class FakeAccounts(AccountRepository):
         self.stored = {account.id: account for account in accounts}
         self.locked = []
 
+    async def get_by_id(self, account_id):
+        """Find an account."""
+        return self.stored.get(account_id)
+
     async def lock(self, *account_ids):
         """Note the locks."""
         self.locked.append(set(account_ids))
@@ -408,6 +412,20 @@ async def test_services_need_no_database():
     await service.transfer(reference="t", source_id=1, target_id=2, amount=5)
     assert (one.balance, two.balance) == (0, 5)
     assert accounts.locked == [{1, 2}]
+
+
+async def test_the_house_is_known_by_its_missing_owner():
+    """The house's account is protected whatever its id is."""
+    house = Account(id=7, owner_id=None, balance=5, version=1)
+    mine = Account(id=8, owner_id=1, balance=5, version=1)
+    accounts = FakeAccounts(house, mine)
+    moving = TransferService(accounts, FakeTransfers())
+    with pytest.raises(HouseAccount):
+        await moving.transfer(
+            reference="t", source_id=7, target_id=8, amount=1
+        )
+    with pytest.raises(HouseAccount):
+        await AccountService(accounts).rename(7, name="x", version=1)
 
 
 async def test_lost_race_for_a_reference():

@@ -1,8 +1,6 @@
 """The bank's tables: made once, whoever starts first, and checked."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from sqlalchemy import event, func, insert, inspect, select, text
 
 import lab
 from bank.db.engine import make_engine
-from bank.db.errors import DatabaseUnavailable, ReadOnly
+from bank.db.errors import DatabaseUnavailable, OutOfSpace, ReadOnly
 from bank.errors import WrongTables
 from bank.migrations import migrate
 from bank.models import Account, Base, Entry, Transfer, User
@@ -302,19 +300,28 @@ async def test_lock_of_a_database_with_a_long_name(empty):
 
 
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
-async def test_file_that_is_read_only(empty, journal, monkeypatch):
-    """Where nobody can write, that is said, and no process is blamed."""
-    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+async def test_file_that_is_read_only(empty):
+    """Where nobody can write, that is said."""
+    await names(empty)  # which makes the file
     path = empty.url.database
-    with closing(sqlite3.connect(path)) as plain:
-        plain.execute(f"PRAGMA journal_mode = {journal}")
-        plain.execute("CREATE TABLE t (n INT)")
-    url = f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true"
-    reader = make_engine(url)
+    reader = make_engine(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
     with pytest.raises(ReadOnly):
         await create_tables(reader)
     await reader.dispose()
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_lock_that_fails(empty, monkeypatch):
+    """Only a lock that another process holds is waited for."""
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+
+    def fail(_connection, _cursor, statement, *_more):
+        if statement == "BEGIN IMMEDIATE":
+            raise OutOfSpace("database or disk is full")
+
+    event.listen(empty.sync_engine, "before_cursor_execute", fail)
+    with pytest.raises(OutOfSpace):
+        await create_tables(empty)
 
 
 async def test_no_connection_keeps_the_lock(empty):
