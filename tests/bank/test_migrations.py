@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import String, func, inspect, select, text
 
+import bank.migrations
 from bank.db.engine import make_engine
 from bank.db.errors import DatabaseUnavailable
 from bank.db.session import make_session_factory, transaction
@@ -28,6 +29,7 @@ from lab.scratch import drop_database, scratch_database
 from tests.bank.build import assert_sound, balances, open_account
 
 ROOT = Path(__file__).parents[2]
+OWNERS = "ix_accounts_owner_id"
 
 
 @pytest.fixture
@@ -142,6 +144,32 @@ async def test_check_is_quiet(empty):
     await migrate(empty)
     async with empty.connect() as connection:
         await connection.run_sync(lambda sync: command.check(config(sync)))
+
+
+def write_and_run(connection, folder):
+    """Have Alembic write the next revision, run it, and find no other."""
+    made = config(connection)
+    folders = [f"{Path(bank.migrations.__file__).parent}/versions", folder]
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("version_locations", os.pathsep.join(folders))
+    command.revision(
+        made, "next", autogenerate=True, version_path=folder, rev_id="0002"
+    )
+    command.upgrade(made, "head")
+    command.check(made)
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_next_revision_is_written(empty, tmp_path):
+    """What the tables lack is written as a revision that SQLite can run."""
+    await migrate(empty)
+    async with empty.begin() as connection:
+        for lost in ("TABLE entries", "TABLE transfers", f"INDEX {OWNERS}"):
+            await connection.execute(text(f"DROP {lost}"))
+    async with empty.connect() as connection:
+        await connection.run_sync(write_and_run, str(tmp_path))
+    [script] = tmp_path.glob("*.py")
+    assert "batch_alter_table" in script.read_text()
 
 
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
