@@ -264,7 +264,8 @@ async def test_process_that_does_not_finish(empty, monkeypatch):
     impatient = make_engine(empty.url, lock_timeout=0.1)
     async with empty.connect() as other, alone(other):
         with pytest.raises(DatabaseUnavailable, match=WAITED):
-            await create_tables(impatient)
+            async with asyncio.timeout(10):
+                await create_tables(impatient)
     await impatient.dispose()
     await create_tables(empty)
 
