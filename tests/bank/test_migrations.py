@@ -139,8 +139,12 @@ async def test_down_and_up_again(empty, up, down):
     assert differences == []
 
 
-async def test_check_is_quiet(empty):
-    """Alembic finds nothing that the models have and the tables lack."""
+async def test_check_is_quiet(empty, tmp_path, monkeypatch):
+    """Alembic finds nothing that the models have and the tables lack.
+
+    The migrations come with the package, whatever folder the process is in.
+    """
+    monkeypatch.chdir(tmp_path)
     await migrate(empty)
     async with empty.connect() as connection:
         await connection.run_sync(lambda sync: command.check(config(sync)))

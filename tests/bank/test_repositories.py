@@ -70,6 +70,8 @@ async def test_user_with_accounts(users, session):
     found = await users.get_with_accounts(account.owner_id)
     assert [a.id for a in found.accounts] == [account.id, second.id]
     assert await users.get_with_accounts(0) is None
+    nobody = await users.add(user("nobody"))
+    assert (await users.get_with_accounts(nobody.id)).accounts == []
 
 
 async def test_user_with_first_accounts(users, session):
