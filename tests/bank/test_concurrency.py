@@ -91,7 +91,7 @@ async def test_cancelled_transfers(factory, pair):
     second, and so on past the commit, until one is done before that.
     """
     engine = factory.kw["bind"].sync_engine
-    outcomes = [asyncio.CancelledError()]
+    outcomes: list[object] = [asyncio.CancelledError()]
     while isinstance(outcomes[-1], asyncio.CancelledError):
         number = len(outcomes)
         task = asyncio.create_task(move(factory, f"c{number}", 10, *pair))

@@ -15,7 +15,8 @@ def below(kind):
 def test_the_family_is_as_drawn():
     """Each error has the base that the module's picture shows."""
     line = re.compile(r"^    ([ ├└]*(?:── )?)([A-Z]\w+)(?:  .*)?$")
-    path, drawn = [], {}
+    path: list[str] = []
+    drawn: dict[str, str | None] = {}
     for text in errors.__doc__.splitlines():
         if found := line.match(text):
             depth = len(found[1]) // 4

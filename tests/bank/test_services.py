@@ -461,40 +461,36 @@ async def test_statement(session, service, pair):
 
 
 class AskedAccounts(AccountRepository):
-    """Accounts that answer a list with how they were asked."""
+    """Accounts that note how their lists are asked for."""
 
     def __init__(self):
-        pass
+        self.asked = []
 
     async def get_by_id(self, account_id):
         """Find any account."""
         return Account(id=account_id)
 
-    async def list_page(self, *asked, **more):
-        """Tell what was asked for."""
-        return [asked, more]
+    async def list_page(self, owner_id, *, after_id=0, limit=50):
+        """Note the page."""
+        self.asked.append((owner_id, after_id, limit))
+        return []
 
-    async def statement(self, *asked, **more):
-        """Tell what was asked for."""
-        return [asked, more]
+    async def statement(self, account_id, *, before_id=None, limit=50):
+        """Note the page."""
+        self.asked.append((account_id, before_id, limit))
+        return []
 
 
 async def test_pages_are_those_asked_for():
     """A page begins and ends where the caller says, or after fifty rows."""
-    service = AccountService(AskedAccounts())
-    assert await service.list_page(1) == [(1,), {"after_id": 0, "limit": 50}]
-    assert await service.list_page(1, after_id=2, limit=3) == [
-        (1,),
-        {"after_id": 2, "limit": 3},
-    ]
-    assert await service.statement(1) == [
-        (1,),
-        {"before_id": None, "limit": 50},
-    ]
-    assert await service.statement(1, before_id=2, limit=3) == [
-        (1,),
-        {"before_id": 2, "limit": 3},
-    ]
+    accounts = AskedAccounts()
+    service = AccountService(accounts)
+    await service.list_page(1)
+    await service.list_page(1, after_id=2, limit=3)
+    await service.statement(4)
+    await service.statement(4, before_id=5, limit=6)
+    pages = [(1, 0, 50), (1, 2, 3), (4, None, 50), (4, 5, 6)]
+    assert accounts.asked == pages
 
 
 def test_constructors_keep_what_they_get():
