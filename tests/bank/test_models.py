@@ -43,8 +43,11 @@ async def test_email_is_normalised(session):
     """Addresses that differ in case or blanks are one, on each database."""
     assert normalise_email("  Ada@Example.ORG ") == "ada@example.org"
     assert normalise_email("Groß@example.org") == "groß@example.org"
-    session.add(User(email="Ada@Example.org", name="Ada"))
+    ada = User(email="Ada@Example.org", name="Ada")
+    session.add(ada)
     await session.flush()
+    ada.email = "ADA@Example.org"
+    assert ada.email == "ada@example.org"
     session.add(User(email="ada@example.ORG ", name="Ada again"))
     with pytest.raises(UniqueViolated):
         await session.flush()
