@@ -33,8 +33,9 @@ PATIENCE = 60.0
 """Seconds to wait for another process that is changing the tables."""
 
 _NAME = "bank tables"
-# The server's locks are for all databases, and a lock's name may be no longer
-# than a database's: https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html.
+# The lock is the server's, so its name contains the database's. The name is
+# hashed, since MySQL allows 64 characters for the lock's and the database's:
+# https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html.
 _MYSQL_NAME = "sha1(concat(database(), :name))"
 _REVISIONS = Table(
     "alembic_version",

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import os
 import subprocess
 import sys
@@ -251,6 +252,7 @@ async def test_alembic_waits_for_its_turn(empty, monkeypatch):
             await asyncio.to_thread(upgrade)
     await asyncio.to_thread(upgrade)
     assert await has_tables(empty)
+    gc.collect()  # which warns of an engine that is left open
 
 
 def test_revision_is_the_newest():
