@@ -33,6 +33,10 @@ PATIENCE = 60.0
 """Seconds to wait for another process that is changing the tables."""
 
 _NAME = "bank tables"
+# The lock is the server's, so its name contains the database's. The name is
+# hashed, since MySQL allows 64 characters for the lock's and the database's:
+# https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html.
+_MYSQL_NAME = "sha1(concat(database(), :name))"
 _REVISIONS = Table(
     "alembic_version",
     MetaData(),
@@ -108,9 +112,7 @@ async def alone(connection: AsyncConnection) -> AsyncIterator[None]:
         finally:
             if connection.dialect.name in {"mysql", "mariadb"}:
                 await connection.rollback()
-                release = text(
-                    "SELECT RELEASE_LOCK(concat(database(), :name))"
-                )
+                release = text(f"SELECT RELEASE_LOCK({_MYSQL_NAME})")
                 await connection.execute(release, {"name": _NAME})
 
 
@@ -134,7 +136,8 @@ async def _without_foreign_keys(
         yield
     finally:
         await connection.rollback()
-        await driver.execute_fetchall("PRAGMA foreign_keys = ON")
+        if not connection.invalidated:  # by an error that has closed it
+            await driver.execute_fetchall("PRAGMA foreign_keys = ON")
 
 
 async def _is_locked(connection: AsyncConnection) -> bool:
@@ -151,7 +154,7 @@ async def _is_locked(connection: AsyncConnection) -> bool:
         case "postgresql":
             lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
         case _:
-            lock = text("SELECT GET_LOCK(concat(database(), :name), 0)")
+            lock = text(f"SELECT GET_LOCK({_MYSQL_NAME}, 0)")
     return bool(await connection.scalar(lock, name))
 
 

@@ -1,5 +1,8 @@
 """How the bank's tables change from one version to the next."""
 
+import asyncio
+import functools
+import gc
 import os
 import subprocess
 import sys
@@ -16,15 +19,18 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import String, func, inspect, select, text
 
+import bank.migrations
 from bank.db.engine import make_engine
+from bank.db.errors import DatabaseUnavailable
 from bank.db.session import make_session_factory, transaction
 from bank.migrations import config, migrate
-from bank.models import Base, User
-from bank.tables import REVISION, create_tables
+from bank.models import Account, Base, User
+from bank.tables import REVISION, alone, create_tables, has_tables
 from lab.scratch import drop_database, scratch_database
 from tests.bank.build import assert_sound, balances, open_account
 
 ROOT = Path(__file__).parents[2]
+OWNERS = "ix_accounts_owner_id"
 
 
 @pytest.fixture
@@ -89,12 +95,15 @@ async def test_created_and_migrated_are_equal(pair_of_databases):
     created, migrated = pair_of_databases
     await create_tables(created)
     await alembic(migrated, "upgrade", "head")
-    schemas = []
+    schemas, rows = [], []
     for engine in (created, migrated):
         async with engine.connect() as connection:
             schemas.append(await connection.run_sync(describe))
+            houses = await connection.execute(select(Account.__table__))
+            rows.append(houses.all())
     assert schemas[0] == schemas[1]
     assert len(schemas[0]) >= 5
+    assert rows[0] == rows[1] == [(1, None, "Cash", 0, 1)]
 
 
 async def test_migrated_bank_takes_deposits(empty):
@@ -109,15 +118,17 @@ async def test_migrated_bank_takes_deposits(empty):
         assert (await balances(session))[account.id] == 100
 
 
-async def test_down_and_up_again(empty):
+@pytest.mark.parametrize(("up", "down"), [("head", "base"), ("0001", "-1")])
+async def test_down_and_up_again(empty, up, down):
     """A downgrade leaves nothing, and the tables can be made again."""
-    await migrate(empty)
-    await migrate(empty, "base")
+    await migrate(empty, up)
+    await migrate(empty, down)
     async with empty.connect() as connection:
         names = await connection.run_sync(
             lambda sync: inspect(sync).get_table_names()
         )
     assert names == ["alembic_version"]
+    assert not await has_tables(empty)
     await migrate(empty)
     await migrate(empty)
     async with empty.connect() as connection:
@@ -129,11 +140,41 @@ async def test_down_and_up_again(empty):
     assert differences == []
 
 
-async def test_check_is_quiet(empty):
-    """Alembic finds nothing that the models have and the tables lack."""
+async def test_check_is_quiet(empty, tmp_path, monkeypatch):
+    """Alembic finds nothing that the models have and the tables lack.
+
+    The migrations come with the package, whatever folder the process is in.
+    """
+    monkeypatch.chdir(tmp_path)
     await migrate(empty)
     async with empty.connect() as connection:
         await connection.run_sync(lambda sync: command.check(config(sync)))
+
+
+def write_and_run(connection, folder):
+    """Have Alembic write the next revision, run it, and find no other."""
+    made = config(connection)
+    folders = [f"{Path(bank.migrations.__file__).parent}/versions", folder]
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("version_locations", os.pathsep.join(folders))
+    command.revision(
+        made, "next", autogenerate=True, version_path=folder, rev_id="0002"
+    )
+    command.upgrade(made, "head")
+    command.check(made)
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_next_revision_is_written(empty, tmp_path):
+    """What the tables lack is written as a revision that SQLite can run."""
+    await migrate(empty)
+    async with empty.begin() as connection:
+        for lost in ("TABLE entries", "TABLE transfers", f"INDEX {OWNERS}"):
+            await connection.execute(text(f"DROP {lost}"))
+    async with empty.connect() as connection:
+        await connection.run_sync(write_and_run, str(tmp_path))
+    [script] = tmp_path.glob("*.py")
+    assert "batch_alter_table" in script.read_text()
 
 
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
@@ -188,6 +229,30 @@ async def test_foreign_keys_are_on_afterwards(empty, monkeypatch, how):
         await migrate(empty)
     async with empty.connect() as connection:
         assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+async def test_older_tables_are_migrated(empty, monkeypatch):
+    """Tables that the bank cannot use yet are brought up, not refused."""
+    await migrate(empty)
+    monkeypatch.setattr("bank.tables.REVISION", "0002")
+    await migrate(empty)
+
+
+async def test_alembic_waits_for_its_turn(empty, monkeypatch):
+    """The command's own connection takes the lock, migrates and commits."""
+    monkeypatch.setenv(
+        "DATABASE_URL", empty.url.render_as_string(hide_password=False)
+    )
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    impatient = functools.partial(make_engine, lock_timeout=0.1)
+    monkeypatch.setattr("bank.db.engine.make_engine", impatient)
+    upgrade = functools.partial(command.upgrade, config(), "head")
+    async with empty.connect() as connection, alone(connection):
+        with pytest.raises(DatabaseUnavailable, match="Another process"):
+            await asyncio.to_thread(upgrade)
+    await asyncio.to_thread(upgrade)
+    assert await has_tables(empty)
+    gc.collect()  # which warns of an engine that is left open
 
 
 def test_revision_is_the_newest():

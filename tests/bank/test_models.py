@@ -3,10 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import (
-    UniqueConstraint,
-    select,
-)
+from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.exc import InvalidRequestError
 
 from bank.db.errors import ForeignKeyViolated, UniqueViolated
@@ -17,6 +14,7 @@ from bank.models import (
     Transfer,
     User,
     normalise_email,
+    now,
 )
 from tests.bank.build import open_account
 
@@ -31,6 +29,7 @@ async def test_default_time_is_now(session):
         select(User.created_at).where(User.id == account.owner_id)
     )
     assert before <= stored <= datetime.now(UTC)
+    assert now().tzinfo is UTC  # as what the database gives back
 
 
 async def test_money_is_exact(session):
@@ -43,8 +42,12 @@ async def test_money_is_exact(session):
 async def test_email_is_normalised(session):
     """Addresses that differ in case or blanks are one, on each database."""
     assert normalise_email("  Ada@Example.ORG ") == "ada@example.org"
-    session.add(User(email="Ada@Example.org", name="Ada"))
+    assert normalise_email("Groß@example.org") == "groß@example.org"
+    ada = User(email="Ada@Example.org", name="Ada")
+    session.add(ada)
     await session.flush()
+    ada.email = "ADA@Example.org"
+    assert ada.email == "ada@example.org"
     session.add(User(email="ada@example.ORG ", name="Ada again"))
     with pytest.raises(UniqueViolated):
         await session.flush()
@@ -134,3 +137,15 @@ async def test_version_counts_edits(session):
     account.name = "Holidays"
     await session.flush()
     assert account.version == 2
+
+
+def test_every_reference_is_indexed():
+    """The rows that refer to one are found by an index, on each database."""
+    for table in Base.metadata.tables.values():
+        indexed = {
+            each.columns[0].name
+            for each in table.indexes | table.constraints
+            if isinstance(each, Index | UniqueConstraint)
+        }
+        referring = {key.parent.name for key in table.foreign_keys}
+        assert referring <= indexed

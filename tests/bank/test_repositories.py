@@ -1,9 +1,10 @@
 """The boundary to the database: named questions."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, inspect, select, update
+from sqlalchemy import event, insert, inspect, literal, select, update
 
 from bank.db.errors import (
     CheckViolated,
@@ -60,15 +61,17 @@ async def test_user_by_email(users):
 
 
 async def test_user_with_accounts(users, session):
-    """The accounts come with the user, in order."""
+    """The accounts come with the user, in the order of their ids."""
     account = await open_account(session)
     second = await AccountRepository(session).add(
-        Account(owner_id=account.owner_id, name="second")
+        Account(owner_id=account.owner_id, name="0, the second")
     )
     session.expunge_all()
     found = await users.get_with_accounts(account.owner_id)
     assert [a.id for a in found.accounts] == [account.id, second.id]
     assert await users.get_with_accounts(0) is None
+    nobody = await users.add(user("nobody"))
+    assert (await users.get_with_accounts(nobody.id)).accounts == []
 
 
 async def test_user_with_first_accounts(users, session):
@@ -88,7 +91,11 @@ async def test_user_with_first_accounts(users, session):
 
 async def test_pages_of_users(users):
     """Pages follow each other by id, without gap or repetition."""
-    ids = [(await users.add(user(f"u{n}"))).id for n in range(5)]
+    ids = []
+    for n in range(5):
+        newer = user(f"u{9 - n}")
+        newer.created_at = datetime(2026, 6, 9 - n, tzinfo=UTC)
+        ids.append((await users.add(newer)).id)
     first = await users.list_page(limit=2)
     second = await users.list_page(after_id=first[-1].id, limit=2)
     last = await users.list_page(after_id=second[-1].id, limit=2)
@@ -97,11 +104,25 @@ async def test_pages_of_users(users):
     assert await users.list_page(after_id=ids[-1]) == []
 
 
-async def test_page_has_a_limit(users):
-    """A page holds fifty users unless told otherwise."""
+async def test_page_has_a_limit(users, accounts, session):
+    """A page holds fifty rows unless told otherwise."""
+    ada = await users.add(user("ada"))
+    of_ada = {"owner_id": ada.id, "name": "x", "balance": 0, "version": 1}
+    await session.execute(insert(Account), [of_ada] * 51)
     for n in range(51):
-        await users.add(user(f"u{n}"))
-    assert len(await users.list_page()) == 50
+        session.add(user(f"u{n}"))
+        session.add(Transfer(reference=f"r{n}"))
+    await session.flush()
+    account_id = (await accounts.list_page(ada.id, limit=1))[0].id
+    transfers = select(Transfer.id, literal(account_id), literal(1))
+    columns = ["transfer_id", "account_id", "amount"]
+    await session.execute(insert(Entry).from_select(columns, transfers))
+    for page in (
+        await users.list_page(),
+        await accounts.list_page(ada.id),
+        await accounts.statement(account_id),
+    ):
+        assert len(page) == 50
 
 
 async def test_taken_address(users):
@@ -140,6 +161,16 @@ async def test_save(accounts, session):
     assert (account.name, account.version) == ("Holidays", 2)
 
 
+async def test_save_after_its_session(accounts, session):
+    """An account that was read in another session is written as well."""
+    account = await open_account(session)
+    session.expunge_all()
+    account.name = "Holidays"
+    await accounts.save(account)
+    session.expunge_all()
+    assert (await accounts.get_by_id(account.id)).name == "Holidays"
+
+
 async def test_save_after_another_edit(factory):
     """Of two editors, the second is refused."""
     async with factory() as session:
@@ -172,7 +203,8 @@ async def test_lock(accounts, session):
     locked = await accounts.lock(two.id, one.id, 10**6, cash.id)
     event.remove(connection.sync_connection, "before_cursor_execute", note)
     [statement] = sent
-    assert "ORDER BY accounts.id" in statement
+    order = statement.partition(" ORDER BY ")[2].partition(" FOR ")[0]
+    assert order.strip() == "accounts.id"
     for_update = session.bind.dialect.name != "sqlite"
     assert ("FOR " in statement) == for_update
     assert locked == {
@@ -294,13 +326,14 @@ async def test_cash_may_be_overdrawn(accounts, session):
 
 
 async def test_statement(accounts, session):
-    """A statement lists entries, the newest first, page by page."""
+    """A statement lists entries, the last first, whatever clocks say."""
     account = await open_account(session)
     cash = await accounts.get_cash()
     for n in range(5):
         session.add(
             Transfer(
                 reference=f"r{n}",
+                created_at=datetime(2026, 6, 9 - n, tzinfo=UTC),
                 entries=[
                     Entry(account_id=cash.id, amount=-n - 1),
                     Entry(account_id=account.id, amount=n + 1),
@@ -314,12 +347,14 @@ async def test_statement(accounts, session):
     assert [entry.transfer.reference for entry in first] == ["r4", "r3"]
     rest = await accounts.statement(account.id, before_id=first[-1].id)
     assert [entry.amount for entry in rest] == [3, 2, 1]
+    assert await accounts.statement(account.id, before_id=0) == []
 
 
 async def test_entries(transfers, session):
     """A transfer's entries are stored after it, and found with it."""
     account = await open_account(session)
     cash = await AccountRepository(session).get_cash()
+    before = datetime.now(UTC)
     added = await transfers.add(
         Transfer(
             reference="r",
@@ -333,7 +368,7 @@ async def test_entries(transfers, session):
     await transfers.add_entries(added)
     found = await transfers.get_by_id(added.id)
     assert (found.source_id, found.target_id) == (cash.id, account.id)
-    assert found.created_at == added.created_at
+    assert before <= found.created_at == added.created_at
 
 
 async def test_transfer_by_reference_and_id(transfers, session):
@@ -361,10 +396,23 @@ async def test_used_reference(transfers):
 
 
 async def test_cash_is_the_account_without_an_owner(session):
-    """The cash account is found by having no owner, whatever its id."""
+    """The cash account is found by having no owner, whatever else it has."""
     accounts = AccountRepository(session)
     cash = await accounts.get_cash()
-    stmt = update(Account).where(Account.id == cash.id).values(id=9_000)
-    await session.execute(stmt)
+    stmt = update(Account).where(Account.id == cash.id)
+    await session.execute(stmt.values(id=9_000, name="Till"))
     session.expunge_all()
     assert (await accounts.get_cash()).id == 9_000
+
+
+async def test_nothing_is_committed(factory):
+    """What repositories have stored is gone if their caller ends here."""
+    async with factory() as session:
+        account = await open_account(session, balance=100)
+        account.name = "Holidays"
+        await AccountRepository(session).save(account)
+    async with factory() as session:
+        assert await UserRepository(session).list_page() == []
+        found = await session.scalars(select(Account))
+        assert [(each.name, each.balance) for each in found] == [("Cash", 0)]
+        assert (await session.scalars(select(Transfer.id))).all() == []

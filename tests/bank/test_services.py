@@ -3,12 +3,14 @@
 from contextlib import nullcontext
 
 import pytest
+from sqlalchemy import update
 
 import lab
 from bank.db.errors import (
     CheckViolated,
     ForeignKeyViolated,
     Retryable,
+    StaleRow,
     UniqueViolated,
 )
 from bank.db.session import transaction
@@ -96,8 +98,11 @@ async def test_house_account_is_nobodys(session, service, pair):
             await service.transfer(
                 reference="t", source_id=source, target_id=target, amount=1
             )
-    with pytest.raises(HouseAccount):
-        await account_service(session).rename(cash.id, name="x", version=1)
+    for version in (1, 7):
+        with pytest.raises(HouseAccount):
+            await account_service(session).rename(
+                cash.id, name="x", version=version
+            )
     with pytest.raises(InvalidTransfer):
         await service.deposit(reference="t", account_id=cash.id, amount=1)
     await assert_sound(session)
@@ -113,14 +118,17 @@ async def test_edit_at_the_same_moment(factory):
         await second.commit()
         await account_service(first).rename(account.id, name="x", version=1)
         await first.commit()
-        with pytest.raises(EditConflict, match="was just edited"):
+        with pytest.raises(EditConflict, match="was just edited") as refusal:
             await late.rename(held.id, name="y", version=1)
+        assert isinstance(refusal.value.__cause__, StaleRow)
 
 
 async def test_unknown_user(session):
     """A user who does not exist is told by id."""
     with pytest.raises(NotFound, match=r"There is no user 1000000\."):
         await user_service(session).get(10**6)
+    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+        await user_service(session).get_with_first_accounts(10**6, limit=1)
     with pytest.raises(NotFound, match=r"There is no user 1000000\."):
         await account_service(session).open(owner_id=10**6, name="x")
 
@@ -144,6 +152,11 @@ async def test_rename(session):
         await service.rename(account.id, name="Other", version=1)
     with pytest.raises(NotFound):
         await service.rename(10**6, name="Other", version=1)
+    edits = update(Account).where(Account.id == account.id)
+    await session.execute(edits.values(version=1_000))
+    session.expunge_all()
+    renamed = await service.rename(account.id, name="Other", version=1_000)
+    assert renamed.version == 1_001
 
 
 async def test_transfer_is_no_edit(session, service, pair):
@@ -172,9 +185,10 @@ async def test_transfer(session, service, pair):
     assert (await service.get(transfer.id)).reference == "t"
 
 
-async def test_whole_balance(session, service, pair):
+@pytest.mark.parametrize("order", [1, -1])
+async def test_whole_balance(session, service, pair, order):
     """An account may be emptied to the last cent, and no further."""
-    one, two = pair
+    one, two = pair[::order]
     await service.transfer(
         reference="all", source_id=one, target_id=two, amount=1_000
     )
@@ -196,6 +210,8 @@ async def test_senseless_amount(session, service, pair, amount):
         await service.transfer(
             reference="t", source_id=pair[0], target_id=pair[1], amount=amount
         )
+    with pytest.raises(InvalidTransfer, match="1 to 1000000000000 cents"):
+        await service.deposit(reference="d", account_id=pair[0], amount=amount)
     await assert_sound(session)
 
 
@@ -211,6 +227,10 @@ async def test_to_the_same_account(service, pair):
     with pytest.raises(InvalidTransfer, match="two different accounts"):
         await service.transfer(
             reference="t", source_id=pair[0], target_id=pair[0], amount=1
+        )
+    with pytest.raises(InvalidTransfer, match="two different accounts"):
+        await service.transfer(
+            reference="t", source_id=10**6, target_id=int("1000000"), amount=1
         )
 
 
@@ -280,9 +300,31 @@ async def test_deposit(session, service):
         reference="d", account_id=account.id, amount=500
     )
     assert transfer.source_id == cash.id
+    again = await service.deposit(
+        reference="d", account_id=account.id, amount=500
+    )
+    assert again.id == transfer.id
     stored = await balances(session)
     assert stored[account.id] == 500
     assert stored[cash.id] == before - 500
+    await assert_sound(session)
+
+
+async def test_deposit_with_a_reference_of_another(session, service, pair):
+    """A deposit's reference belongs to its account, amount and kind."""
+    await service.deposit(reference="d", account_id=pair[0], amount=500)
+    await service.transfer(
+        reference="t", source_id=pair[1], target_id=pair[0], amount=500
+    )
+    for reference, account_id, amount in (
+        ("d", pair[1], 500),
+        ("d", pair[0], 501),
+        ("t", pair[0], 500),
+    ):
+        with pytest.raises(ReferenceReused, match=f"Reference {reference} b"):
+            await service.deposit(
+                reference=reference, account_id=account_id, amount=amount
+            )
     await assert_sound(session)
 
 
@@ -313,6 +355,10 @@ class FakeAccounts(AccountRepository):
     def __init__(self, *accounts):
         self.stored = {account.id: account for account in accounts}
         self.locked = []
+
+    async def get_by_id(self, account_id):
+        """Find an account."""
+        return self.stored.get(account_id)
 
     async def lock(self, *account_ids):
         """Note the locks."""
@@ -368,6 +414,20 @@ async def test_services_need_no_database():
     assert accounts.locked == [{1, 2}]
 
 
+async def test_the_house_is_known_by_its_missing_owner():
+    """The house's account is protected whatever its id is."""
+    house = Account(id=7, owner_id=None, balance=5, version=1)
+    mine = Account(id=8, owner_id=1, balance=5, version=1)
+    accounts = FakeAccounts(house, mine)
+    moving = TransferService(accounts, FakeTransfers())
+    with pytest.raises(HouseAccount):
+        await moving.transfer(
+            reference="t", source_id=7, target_id=8, amount=1
+        )
+    with pytest.raises(HouseAccount):
+        await AccountService(accounts).rename(7, name="x", version=1)
+
+
 async def test_lost_race_for_a_reference():
     """A reference that is being stored by another asks for another try."""
     one = Account(id=1, owner_id=1, balance=5, version=1)
@@ -375,10 +435,11 @@ async def test_lost_race_for_a_reference():
     service = TransferService(
         FakeAccounts(one, two), FakeTransfers(racing=True)
     )
-    with pytest.raises(Retryable, match="This reference is being used"):
+    with pytest.raises(Retryable, match="This reference is being us") as lost:
         await service.transfer(
             reference="t", source_id=1, target_id=2, amount=5
         )
+    assert isinstance(lost.value.__cause__, UniqueViolated)
     assert (one.balance, two.balance) == (5, 0)
 
 
@@ -397,6 +458,39 @@ async def test_statement(session, service, pair):
     assert [line.amount for line in newest] == [-1]
     with pytest.raises(NotFound):
         await statements.statement(10**6)
+
+
+class AskedAccounts(AccountRepository):
+    """Accounts that note how their lists are asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def get_by_id(self, account_id):
+        """Find any account."""
+        return Account(id=account_id)
+
+    async def list_page(self, owner_id, *, after_id=0, limit=50):
+        """Note the page."""
+        self.asked.append((owner_id, after_id, limit))
+        return []
+
+    async def statement(self, account_id, *, before_id=None, limit=50):
+        """Note the page."""
+        self.asked.append((account_id, before_id, limit))
+        return []
+
+
+async def test_pages_are_those_asked_for():
+    """A page begins and ends where the caller says, or after fifty rows."""
+    accounts = AskedAccounts()
+    service = AccountService(accounts)
+    await service.list_page(1)
+    await service.list_page(1, after_id=2, limit=3)
+    await service.statement(4)
+    await service.statement(4, before_id=5, limit=6)
+    pages = [(1, 0, 50), (1, 2, 3), (4, None, 50), (4, 5, 6)]
+    assert accounts.asked == pages
 
 
 def test_constructors_keep_what_they_get():
@@ -434,23 +528,33 @@ async def test_a_refusal_keeps_the_databases_error(session):
     assert isinstance(missing.value.__cause__, ForeignKeyViolated)
 
 
-async def test_a_name_that_is_too_long_is_no_taken_address(session):
-    """Only another user with the address makes it taken."""
+async def test_a_name_that_is_too_long_is_another_error(session):
+    """It makes no address taken, and no user unknown."""
+    account = await open_account(session)
     with pytest.raises(CheckViolated):
         await user_service(session).register(
             email="ada@example.org", name="x" * 101
         )
+    with pytest.raises(CheckViolated):
+        await account_service(session).open(
+            owner_id=account.owner_id, name="x" * 101
+        )
 
 
-async def test_cash_is_changed_last(session, engine):
-    """All deposits meet in the cash account, so it is locked last."""
+async def test_cash_is_locked_last(session, engine):
+    """All deposits meet in the cash account, so it is locked last.
+
+    The entries come after it: each locks the account that it refers to.
+    """
     account = await open_account(session)
     with lab.capture_sql(engine) as sql:
         paid = await transfer_service(session).deposit(
             reference="paid", account_id=account.id, amount=100
         )
-    [changes] = [each for each in sql if each.text.startswith("UPDATE")]
-    changed = [row[1] for row in changes.parameters]
+    verbs = ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE", "INSERT"]
+    assert sql.verbs == verbs
+    assert sql[1].parameters == (account.id,)
+    changed = [row[1] for row in sql[4].parameters]
     assert changed == [account.id, paid.source_id]
 
 

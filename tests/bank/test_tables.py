@@ -1,33 +1,54 @@
 """The bank's tables: made once, whoever starts first, and checked."""
 
 import asyncio
-import time
+from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, event, func, insert, inspect, select, text
+from sqlalchemy import event, func, insert, inspect, select, text
 
+import lab
 from bank.db.engine import make_engine
-from bank.db.errors import DatabaseUnavailable
+from bank.db.errors import DatabaseUnavailable, OutOfSpace, ReadOnly
 from bank.errors import WrongTables
 from bank.migrations import migrate
 from bank.models import Account, Base, Entry, Transfer, User
-from bank.tables import REVISION, create_tables
+from bank.tables import alone, create_tables
+from lab.scratch import drop_database, scratch_database
 from tests import warm
 from tests.faults.load import until
 
 START = """
 import asyncio, time
+from sqlalchemy import event
 from bank.db.engine import make_engine
 from bank.tables import create_tables
 
-async def main(url, at):
+async def main(url, stop):
     engine = make_engine(url)
-    time.sleep(max(0, at - time.time()))
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def pause(_connection, _cursor, statement, *_more):
+        if stop and statement.strip().startswith(stop):
+            print("stopped", flush=True)
+            time.sleep(60)
+
+    print("ready", flush=True)
     await create_tables(engine)
     await engine.dispose()
 
-asyncio.run(main({url!r}, {at}))
+asyncio.run(main({url!r}, {stop!r}))
 """
+ON_THE_WAY = [
+    "CREATE TABLE entries",
+    "INSERT INTO accounts",
+    "INSERT INTO alembic_version",
+]
+
+
+WAITED = (
+    r"^Another process has been changing the tables for 0\.2 seconds:"
+    r" wait for it, or stop it\.$"
+)
 
 
 @pytest.fixture
@@ -53,10 +74,23 @@ async def look(engine):
 WHOLE = {"users", "accounts", "transfers", "entries", "alembic_version"}, 1
 
 
-def start(engine, at=0.0):
-    """Start a process that makes the tables."""
+def start(engine, stop=None):
+    """Start a process that makes the tables, up to a statement."""
     url = engine.url.render_as_string(hide_password=False)
-    return warm.start(START.format(url=url, at=at))
+    return warm.start(START.format(url=url, stop=stop))
+
+
+async def has_printed(copy, word):
+    """Wait until a process has printed a word."""
+    printed = Path(copy.printed.name, "1")
+    await until(lambda: printed.exists() and word in printed.read_text())
+
+
+async def drop_all(engine):
+    """Drop what the bank has made."""
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)
+        await connection.execute(text("DROP TABLE alembic_version"))
 
 
 async def test_tables_are_made_once(empty):
@@ -81,36 +115,29 @@ async def test_many_tasks_begin_at_once(empty):
 
 
 async def test_many_processes_begin_at_once(empty, long):
-    """So do four processes."""
+    """So do four processes, which have all waited for another one."""
     for _ in range(20 if long else 1):
-        at = time.time() + 1
-        copies = [start(empty, at) for _ in range(4)]
+        async with empty.connect() as connection, alone(connection):
+            copies = [start(empty) for _ in range(4)]
+            for copy in copies:
+                await has_printed(copy, "ready")
         for copy in copies:
             ended = await asyncio.to_thread(copy.end)
             assert (ended.returncode, ended.stderr) == (0, "")
         assert await look(empty) == WHOLE
-        async with empty.begin() as connection:
-            await connection.run_sync(Base.metadata.drop_all)
-            await connection.execute(text("DROP TABLE alembic_version"))
+        await drop_all(empty)
 
 
 async def test_after_a_process_that_was_killed(empty):
     """What a killed process has begun, the next one completes."""
-    for delay in (0.0, 0.01, 0.03, 0.06, 0.1):
-        killed = start(empty)
-
-        async def has_begun(process=killed.process):
-            return not process.is_alive() or "users" in await names(empty)
-
-        await until(has_begun)
-        await asyncio.sleep(delay)
+    for stop in ON_THE_WAY:
+        killed = start(empty, stop)
+        await has_printed(killed, "stopped")
         killed.process.kill()
         await asyncio.to_thread(killed.end)
         await create_tables(empty)
         assert await look(empty) == WHOLE
-        async with empty.begin() as connection:
-            await connection.run_sync(Base.metadata.drop_all)
-            await connection.execute(text("DROP TABLE alembic_version"))
+        await drop_all(empty)
 
 
 async def names(engine):
@@ -147,9 +174,10 @@ async def test_half_made(empty, kept):
             assert {index.name for index in table.indexes} <= found
 
 
-@pytest.mark.parametrize("cut", ["CREATE TABLE entries", "INSERT INTO acc"])
-async def test_failure_on_the_way(empty, cut):
-    """What one that fails on the way leaves behind is not taken for whole."""
+@pytest.mark.parametrize("cut", ON_THE_WAY)
+async def test_failure_on_the_way(empty, cut, monkeypatch):
+    """What one that fails leaves behind is not whole, and not locked."""
+    monkeypatch.setattr("bank.tables.PATIENCE", 2)
 
     def fail(_connection, _cursor, statement, *_more):
         if statement.strip().startswith(cut):
@@ -158,8 +186,10 @@ async def test_failure_on_the_way(empty, cut):
     event.listen(empty.sync_engine, "before_cursor_execute", fail)
     with pytest.raises(RuntimeError, match=cut):
         await create_tables(empty)
+    other = make_engine(empty.url)  # since a lock may be a connection's
+    await create_tables(other)
+    await other.dispose()
     event.remove(empty.sync_engine, "before_cursor_execute", fail)
-    await create_tables(empty)
     assert await look(empty) == WHOLE
 
 
@@ -180,10 +210,13 @@ async def test_tables_of_before_the_migrations(empty):
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("DELETE FROM accounts", "There are 0 accounts without an owner"),
+        (
+            "DELETE FROM accounts",
+            "There are 0 accounts without an owner .* restore it from a back",
+        ),
         (
             "INSERT INTO accounts (name, balance, version) VALUES ('', 0, 1)",
-            "There are 2 accounts without an owner",
+            "There are 2 accounts without an owner .* there must be one",
         ),
         (
             "UPDATE alembic_version SET version_num = '0000'",
@@ -193,8 +226,14 @@ async def test_tables_of_before_the_migrations(empty):
             "UPDATE alembic_version SET version_num = '9999'",
             "are at revision 9999 and this bank needs 0001: .* or the version",
         ),
-        ("DROP TABLE entries", "The table 'entries' is missing"),
-        ("ALTER TABLE users DROP COLUMN name", "'users' has no column 'name'"),
+        (
+            "DROP TABLE entries",
+            "The table 'entries' is missing: .* begin with an empty database",
+        ),
+        (
+            "ALTER TABLE users DROP COLUMN name",
+            "'users' has no column 'name', .* begin with an empty database",
+        ),
     ],
 )
 async def test_unusable_database(empty, statement, words):
@@ -223,31 +262,73 @@ async def test_process_that_does_not_finish(empty, monkeypatch):
     """The wait for a process that keeps the tables to itself has an end."""
     monkeypatch.setattr("bank.tables.PATIENCE", 0.2)
     impatient = make_engine(empty.url, lock_timeout=0.1)
-    name = {"name": "bank tables"}
-    async with empty.connect() as other:
-        match empty.dialect.name:
-            case "sqlite":
-                await other.exec_driver_sql("CREATE TABLE t (n INT)")
-            case "postgresql":
-                stmt = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
-                await other.execute(stmt, name)
-            case _:
-                stmt = text("SELECT GET_LOCK(concat(database(), :name), 0)")
-                assert await other.scalar(stmt, name) == 1
-        with pytest.raises(DatabaseUnavailable, match="Another process"):
-            await create_tables(impatient)
+    async with empty.connect() as other, alone(other):
+        with pytest.raises(DatabaseUnavailable, match=WAITED):
+            async with asyncio.timeout(10):
+                await create_tables(impatient)
     await impatient.dispose()
     await create_tables(empty)
-    assert REVISION == "0001"
+
+
+async def test_one_bank_does_not_wait_for_another(
+    empty, server_url, monkeypatch
+):
+    """The lock is one database's, and not its server's."""
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    url = await scratch_database(server_url)
+    neighbour = make_engine(url)
+    async with empty.connect() as connection, alone(connection):
+        await create_tables(neighbour)
+    assert await look(neighbour) == WHOLE
+    await neighbour.dispose()
+    await drop_database(url)
+
+
+@pytest.mark.parametrize("server_url", ["mysql"], indirect=True)
+async def test_lock_of_a_database_with_a_long_name(empty):
+    """The lock's name has at most the 64 characters that MySQL allows."""
+    with lab.capture_sql(empty) as sql:
+        await create_tables(empty)
+    [lock] = [each.text for each in sql if "GET_LOCK(" in each.text]
+    length = (
+        lock.replace("GET_LOCK", "char_length")
+        .replace(", 0)", ")")
+        .replace("database()", "repeat('n', 64)")
+    )
+    async with empty.connect() as connection:
+        found = await connection.exec_driver_sql(length, ("bank tables",))
+        assert found.scalar() <= 64
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_file_that_is_read_only(empty):
+    """Where nobody can write, that is said."""
+    await names(empty)  # which makes the file
+    path = empty.url.database
+    reader = make_engine(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+    with pytest.raises(ReadOnly):
+        await create_tables(reader)
+    await reader.dispose()
+
+
+@pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
+async def test_lock_that_fails(empty, monkeypatch):
+    """Only a lock that another process holds is waited for."""
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+
+    def fail(_connection, _cursor, statement, *_more):
+        if statement == "BEGIN IMMEDIATE":
+            raise OutOfSpace("database or disk is full")
+
+    event.listen(empty.sync_engine, "before_cursor_execute", fail)
+    with pytest.raises(OutOfSpace):
+        await create_tables(empty)
 
 
 async def test_no_connection_keeps_the_lock(empty):
     """Tables are made again after they were dropped, by another process."""
     await create_tables(empty)
-    async with empty.begin() as connection:
-        await connection.execute(delete(Account))
-        await connection.run_sync(Base.metadata.drop_all)
-        await connection.execute(text("DROP TABLE alembic_version"))
+    await drop_all(empty)
     other = make_engine(empty.url)
     await create_tables(other)
     await other.dispose()
