@@ -145,18 +145,22 @@ async def nowhere(_message):
 @pytest.mark.parametrize("length", [b"", b"5", b"101", b"\xb2"])
 async def test_chosen_size(length):
     """The limit is the one given, whatever length is declared."""
+    read = 0
 
     async def reads(_scope, receive, _send):
         await receive()
         pytest.fail("it was let in")
 
     async def receive():
+        nonlocal read
+        read += 101
         return {"type": "http.request", "body": b"x" * 101}
 
     limited = BodyLimit(reads, most=100)
     scope = {"type": "http", "headers": [(b"content-length", length)]}
     with pytest.raises(HTTPException, match=r"413: .* 100 bytes at most"):
         await limited(scope, receive, nowhere)
+    assert read == (0 if length == b"101" else 101)
 
 
 async def test_slow_body():

@@ -37,17 +37,17 @@ async def command(*arguments, **settings):
     """Run the command to its end; give its status and its words."""
     process = await begin(asyncio.subprocess.PIPE, *arguments, **settings)
     async with asyncio.timeout(30):
-        out, _ = await process.communicate()
-    return process.returncode, out.decode()
+        _, said = await process.communicate()
+    return process.returncode, said.decode()
 
 
 async def begin(log, *arguments, program=("-m", "bank"), **settings):
-    """Start the command, with its words going to a log."""
+    """Start the command, with what it says on standard error in a log."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, *program, *arguments),
         env={**os.environ, **settings},  # noqa: TID251 - as it is
-        stdout=log,
-        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=log,
     )
 
 
@@ -167,7 +167,11 @@ async def test_start_by_uvicorn_that_fails(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--port", "0x"), ("--port", "70000"), ("--workers", "0")]
+    "arguments",
+    [
+        *(("--port", port) for port in ("0x", "0", "65536", "\xb2")),
+        *(("--workers", number) for number in ("0", "some", "\xb2")),
+    ],
 )
 def test_arguments_that_make_no_sense(arguments, capsys):
     """An argument that makes no sense is named, and nothing is served."""
@@ -175,6 +179,35 @@ def test_arguments_that_make_no_sense(arguments, capsys):
         serve.main(arguments)
     assert ended.value.code == 2
     assert f"argument {arguments[0]}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ((), ("127.0.0.1", 8000, 1)),
+        (
+            ("--host", "0.0.0.0", "--port", "65535", "--workers", "3"),  # noqa: S104 - nothing is served
+            ("0.0.0.0", 65535, 3),  # noqa: S104 - the same
+        ),
+    ],
+)
+async def test_what_the_server_is_told(
+    tmp_path, monkeypatch, arguments, asked
+):
+    """The server gets what was asked for, and the limits of this module."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(serve, "configure_logging", lambda: None)
+    told = {}
+
+    def run(_app, **options):
+        told.update(options)
+
+    monkeypatch.setattr("uvicorn.run", run)
+    await asyncio.to_thread(serve.main, arguments)
+    assert (told["host"], told["port"], told["workers"]) == asked
+    assert told["timeout_keep_alive"] == serve.KEEP_ALIVE
+    assert told["timeout_graceful_shutdown"] == serve.GRACE
+    assert told["backlog"] == serve.BACKLOG
 
 
 async def test_database_that_is_not_the_banks(committing_engine):
@@ -216,7 +249,9 @@ async def test_stop_while_a_client_is_slow(committing_engine, workers):
             )
         half[2][1].write(b"GET /users HT")
         await asyncio.sleep(0.2)
+        begun = time.monotonic()
         said = await bank.stop()
+        assert time.monotonic() - begun < BODY_TIMEOUT + GRACE / 2
         assert "Traceback" not in said, said
         for _, writer in half:
             writer.close()
