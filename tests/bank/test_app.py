@@ -1,6 +1,7 @@
 """The bank as a web application."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -461,24 +462,21 @@ async def test_failed_start_closes_its_connections(committing_engine, engines):
 )
 async def test_why_a_start_failed(monkeypatch, error):
     """The server is told that one sentence, and gets the error."""
-    with pytest.raises(type(error)):
-        await failed_start(monkeypatch, error, told := [])
-    [message] = told
+    [message] = await failed_start(monkeypatch, error)
     assert message["type"] == "lifespan.startup.failed"
     assert message["message"] == str(error)
 
 
 async def test_mistake_at_the_start(monkeypatch):
     """A start that fails by a mistake is told with its traceback."""
-    with pytest.raises(LookupError):
-        await failed_start(monkeypatch, LookupError("a bug"), told := [])
-    [message] = told
+    [message] = await failed_start(monkeypatch, LookupError("a bug"))
     assert message["type"] == "lifespan.startup.failed"
     assert "Traceback" in message["message"]
 
 
-async def failed_start(monkeypatch, error, told):
-    """Start an application in vain, as a server does."""
+async def failed_start(monkeypatch, error):
+    """Start an application in vain, as a server does; give what it says."""
+    told: list[Any] = []
 
     async def fail(_engine):
         raise error
@@ -490,7 +488,9 @@ async def failed_start(monkeypatch, error, told):
         told.append(message)
 
     monkeypatch.setattr("bank.app.ping", fail)
-    await create_app(Settings())({"type": "lifespan"}, receive, send)
+    with pytest.raises(type(error)):
+        await create_app(Settings())({"type": "lifespan"}, receive, send)
+    return told
 
 
 @pytest.mark.parametrize(("size", "writers"), [(2, 1), (8, 6)])
