@@ -69,6 +69,11 @@ def app(factory):
         await session.flush()
         raise LookupError("a bug")
 
+    @app.post("/failing-reader")
+    async def failing_reader(session: SessionDep) -> str:
+        await session.execute(select(1))
+        raise LookupError("a bug")
+
     return app
 
 
@@ -115,10 +120,11 @@ def test_why_the_scope_matters():
             pytest.fail("it was made")
 
 
-async def test_failing_route_rolls_back(app, factory):
+@pytest.mark.parametrize("path", ["failing-route", "failing-reader"])
+async def test_failing_route_rolls_back(app, factory, path):
     """A route that breaks stores nothing and leaves no connection out."""
     async with call(app) as client:
-        answer = await client.post("/failing-route")
+        answer = await client.post(f"/{path}")
     assert answer.status_code == 500
     assert await stored(factory) == 0
     assert factory.kw["bind"].pool.checkedout() == 0

@@ -90,6 +90,8 @@ async def test_other_kinds_of_bodies(client, kind):
         *("/users/8.0", "/users?after=%2B8", "/users?limit=1_0"),
         *("/users/%208", "/accounts/1/statement?before=10000000.0"),
         *("/users/%ff", "/users?after=%ff", "/users/1%00"),
+        f"/users?after={2**53}",
+        f"/accounts/1/statement?before={2**53}",
     ],
 )
 async def test_invalid_path_or_query(client, path):
