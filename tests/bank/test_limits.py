@@ -238,6 +238,8 @@ async def test_client_that_leaves_later(end):
         ('{"é": "ü"}'.encode(), {"é": "ü"}),
         (b"1e300", 1e300),
         (b"-0", 0),
+        (b"0.0", 0.0),
+        (b"1e-400", 0.0),
     ],
 )
 def test_read_json(body, value):

@@ -301,6 +301,8 @@ async def test_document(app):
                     assert "may have been carried out" in words
             if path != "/health/live":
                 assert {"422", "500", "503"} <= responses.keys()
+            if "requestBody" in operation:
+                assert {"408", "413"} <= responses.keys()
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "limit":
                     assert parameter["schema"]["maximum"] == 200
