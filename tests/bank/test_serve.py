@@ -291,7 +291,7 @@ async def test_reach(committing_engine):
 async def test_logs_of_a_served_request(committing_engine):
     """Each line of the log has the id of its request, which is answered."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    async with serving(url) as bank:
+    async with serving(url, DATABASE_SLOW_STATEMENT="0") as bank:
         answer = await bank.client.get("/users")
         number = answer.headers["x-request-id"]
         mine = "3f2b8c1e0d4a4b6c9e7f1a2b3c4d5e6f"
@@ -304,6 +304,7 @@ async def test_logs_of_a_served_request(committing_engine):
         said = await bank.stop()
     for each in (number, mine):
         assert re.search(rf"\[{each}\].*GET /users", said), said
+        assert re.search(rf"\[{each}\] Slow statement", said), said
     assert "forged" not in said
 
 
