@@ -176,19 +176,23 @@ def told(tmp_path, monkeypatch):
     return told
 
 
+A_PORT = "argument --port: a port is a number from 1 to 65535"
+A_NUMBER = "argument --workers: write how many processes, 1 or more"
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("argument", "words"),
     [
-        *(("--port", port) for port in ("0x", "0", "65536", "\xb2")),
-        *(("--workers", number) for number in ("0", "some", "\xb2")),
+        *((f"--port={port}", A_PORT) for port in ("0x", 0, 65536, "\xb2")),
+        *((f"--workers={number}", A_NUMBER) for number in (0, "some", "\xb2")),
     ],
 )
-def test_arguments_that_make_no_sense(arguments, told, capsys):
-    """An argument that makes no sense is named, and nothing is served."""
+def test_arguments_that_make_no_sense(argument, words, told, capsys):
+    """An argument that makes no sense is explained, and nothing served."""
     with pytest.raises(SystemExit) as ended:
-        serve.main(arguments)
+        serve.main([argument])
     assert ended.value.code == 2
-    assert f"argument {arguments[0]}: " in capsys.readouterr().err
+    assert words in capsys.readouterr().err
     assert not told
 
 
