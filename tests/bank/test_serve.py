@@ -212,6 +212,19 @@ async def test_what_the_server_is_told(told, arguments, asked):
     assert told["backlog"] == serve.BACKLOG
 
 
+async def test_migrate(told, monkeypatch):
+    """The command that migrates does that, and serves nothing."""
+    migrated = []
+
+    async def note(engine):
+        migrated.append(engine)
+
+    monkeypatch.setattr(serve, "migrate", note)
+    await asyncio.to_thread(serve.main, ["migrate"])
+    assert len(migrated) == 1
+    assert not told
+
+
 async def test_database_that_is_not_the_banks(committing_engine):
     """A database with other tables is refused before anything is served."""
     url = committing_engine.url.render_as_string(hide_password=False)
