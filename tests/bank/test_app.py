@@ -516,12 +516,12 @@ async def test_readers_are_answered_while_writers_wait(
                 )
                 for n in range(size)
             ]
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while pool.checkedout() < writers:  # noqa: ASYNC110 - a pool has no event
                     await asyncio.sleep(0.01)
             await asyncio.sleep(0.1)  # another would have come by now
             assert pool.checkedout() == writers
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 for path in (
                     *("/users", "/users/1", "/users/1/accounts"),
                     *(f"/accounts/{one}", f"/accounts/{one}/statement"),
@@ -535,7 +535,7 @@ async def test_readers_are_answered_while_writers_wait(
 async def test_one_connection(own_url):
     """An application with one connection reads and writes."""
     app = create_app(Settings(database_url=own_url, database_pool_size=1))
-    async with lab.served(app) as bank, asyncio.timeout(5):
+    async with lab.served(app) as bank, asyncio.timeout(15):
         assert (await register(bank, "ada")).status_code == 201
         assert (await bank.get("/users")).status_code == 200
 
