@@ -51,6 +51,7 @@ async def open_account(client, owner_id, balance=0):
     answer = await client.post(
         "/accounts", json={"owner_id": owner_id, "name": "Main"}
     )
+    assert answer.status_code == 201
     account_id = answer.json()["id"]
     if balance:
         answer = await client.post(
