@@ -136,7 +136,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _writers(connections: int) -> int:
-    """Leave connections to readers, however long writers wait for locks."""
+    """Leave a quarter to readers, however long writers wait for locks."""
     return max(1, connections - max(1, connections // 4))
 
 

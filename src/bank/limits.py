@@ -51,7 +51,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        is_large = declared.isdigit() and int(declared) > self.most
+        is_large = declared.isdecimal() and int(declared) > self.most
         room, is_complete = self.most, False
         deadline = asyncio.get_running_loop().time() + self.seconds
 

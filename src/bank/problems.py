@@ -196,6 +196,8 @@ async def _answer_error(request: Request, error: Exception) -> JSONResponse:
     ours = error if isinstance(error, BankError) else translate(error)
     codes = (code for kind, code in _STATUS.items() if isinstance(ours, kind))
     code = next(codes, None)
+    if code is None and isinstance(ours, BankError):
+        raise ours  # on to the server, which answers and logs any mistake
     if ours is None or code is None:
         return await _answer_mistake(request, error)
     name, words, headers = type(ours).__name__, str(ours), {}

@@ -1,6 +1,7 @@
 """The bank as a web application."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -50,6 +51,7 @@ async def open_account(client, owner_id, balance=0):
     answer = await client.post(
         "/accounts", json={"owner_id": owner_id, "name": "Main"}
     )
+    assert answer.status_code == 201
     account_id = answer.json()["id"]
     if balance:
         answer = await client.post(
@@ -159,8 +161,11 @@ async def test_many_accounts(client, ada):
     )
     assert [each["id"] for each in rest.json()["items"]] == opened[50:]
     assert rest.json()["next"] is None
-    lost = await client.get("/users/1000000/accounts")
-    assert lost.status_code == 404
+    first = (await client.get(f"/users/{ada}/accounts")).json()
+    assert first == {"items": user["accounts"], "next": user["next"]}
+    for asked in ("", "?after=0", "?after=7"):
+        lost = await client.get(f"/users/1000000/accounts{asked}")
+        assert lost.status_code == 404
 
 
 async def test_house_account(client, ada):
@@ -288,7 +293,7 @@ async def test_refusals(client, ada):
         assert answer.status_code == code, answer.text
         assert answer.json()["detail"]
     for path in (
-        "/users/1000000",
+        f"/users/{2**53 - 1}",
         "/accounts/1000000",
         "/accounts/1000000/statement",
         "/transfers/1000000",
@@ -310,11 +315,12 @@ async def test_nul(client):
     assert answer.status_code == 422
 
 
-async def test_transfer_is_retried(client, ada, monkeypatch):
+@pytest.mark.parametrize("kind", ["transfer", "deposit"])
+async def test_transfer_is_retried(client, ada, monkeypatch, kind):
     """A transfer that meets a deadlock is tried again for the client."""
     one = await open_account(client, ada, 100)
     two = await open_account(client, ada)
-    real, tries = TransferService.transfer, []
+    real, tries = getattr(TransferService, kind), []
 
     async def deadlocked_once(self, **request):
         tries.append(request)
@@ -322,8 +328,11 @@ async def test_transfer_is_retried(client, ada, monkeypatch):
             raise Retryable("deadlock")
         return await real(self, **request)
 
-    monkeypatch.setattr(TransferService, "transfer", deadlocked_once)
-    answer = await client.post("/transfers", json=transfer("t", one, two, 1))
+    monkeypatch.setattr(TransferService, kind, deadlocked_once)
+    body = {"account_id": two, "reference": "t", "amount": 1}
+    if kind == "transfer":
+        body = transfer("t", one, two, 1)
+    answer = await client.post(f"/{kind}s", json=body)
     assert answer.status_code == 201
     assert len(tries) == 2
     assert await balance(client, two) == 1
@@ -393,48 +402,108 @@ async def test_start_without_a_database(database_url):
             pass
 
 
-async def test_settings_reach_the_pool(database_url):
-    """The pool has the sizes that the settings give."""
+@pytest.fixture
+def engines(monkeypatch):
+    """Give the engines that the application makes, and their options."""
+    made = []
+
+    def keep(url, **options):
+        engine = make_engine(url, **(options | {"echo": False}))
+        made.append((engine, options))
+        return engine
+
+    monkeypatch.setattr("bank.app.make_engine", keep)
+    return made
+
+
+async def test_settings_reach_the_engine(database_url, engines, caplog):
+    """The engine is made as the settings say, and its slowness watched."""
     settings = Settings(
         database_url=database_url,
+        database_echo=True,
         database_pool_size=2,
         database_max_overflow=1,
-        database_echo=False,
+        database_lock_timeout=3,
+        database_statement_timeout=4,
+        database_slow_statement=0,
     )
-    app = create_app(settings)
-    async with LifespanManager(app):
-        engine = app.state.session_factory.kw["bind"]
+    async with LifespanManager(create_app(settings)):
+        [(engine, options)] = engines
         assert engine.pool.size() == 2
-        assert engine.pool._max_overflow == 1  # noqa: SLF001 - no public way
-        assert engine.echo is False
+    assert options == {
+        "echo": True,
+        "pool_size": 2,
+        "max_overflow": 1,
+        "lock_timeout": 3,
+        "statement_timeout": 4,
+    }
+    assert "Slow statement" in caplog.text
+    caplog.clear()
+    quicker = settings.model_copy(update={"database_slow_statement": 60})
+    async with LifespanManager(create_app(quicker)):
+        pass
+    assert "Slow statement" not in caplog.text
 
 
-async def test_failed_start_closes_its_connections(
-    committing_engine, monkeypatch
-):
+async def test_failed_start_closes_its_connections(committing_engine, engines):
     """A start that fails leaves no connection to the database open."""
     async with committing_engine.begin() as connection:
         await connection.execute(text("DROP TABLE entries"))
-    made = []
-
-    def keep(*arguments, **options):
-        made.append(make_engine(*arguments, **options))
-        return made[0]
-
-    monkeypatch.setattr("bank.app.make_engine", keep)
     url = committing_engine.url.render_as_string(hide_password=False)
     with pytest.raises(WrongTables):
         async with LifespanManager(create_app(Settings(database_url=url))):
             pass
-    assert made[0].pool.checkedin() == made[0].pool.checkedout() == 0
+    [(engine, _)] = engines
+    assert engine.pool.checkedin() == engine.pool.checkedout() == 0
 
 
+@pytest.mark.parametrize(
+    "error",
+    [WrongTables("Drop it."), DatabaseUnavailable("No."), SettingsError("X.")],
+)
+async def test_why_a_start_failed(monkeypatch, error):
+    """The server is told that one sentence, and gets the error."""
+    [message] = await failed_start(monkeypatch, error)
+    assert message["type"] == "lifespan.startup.failed"
+    assert message["message"] == str(error)
+
+
+async def test_mistake_at_the_start(monkeypatch):
+    """A start that fails by a mistake is told with its traceback."""
+    [message] = await failed_start(monkeypatch, LookupError("a bug"))
+    assert message["type"] == "lifespan.startup.failed"
+    assert "Traceback" in message["message"]
+
+
+async def failed_start(monkeypatch, error):
+    """Start an application in vain, as a server does; give what it says."""
+    told: list[Any] = []
+
+    async def fail(_engine):
+        raise error
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        told.append(message)
+
+    monkeypatch.setattr("bank.app.ping", fail)
+    with pytest.raises(type(error)):
+        await create_app(Settings())({"type": "lifespan"}, receive, send)
+    return told
+
+
+@pytest.mark.parametrize(("size", "writers"), [(2, 1), (8, 6)])
 async def test_readers_are_answered_while_writers_wait(
-    committing_engine, factory, pair
+    committing_engine, factory, pair, size, writers
 ):
-    """The writers that wait for a lock leave a connection to readers."""
+    """The writers that wait for a lock leave connections to readers."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    app = create_app(Settings(database_url=url, database_pool_size=4))
+    settings = Settings(
+        database_url=url, database_pool_size=1, database_max_overflow=size - 1
+    )
+    app = create_app(settings)
     one, two = pair
     async with lab.served(app) as bank:
         pool = app.state.session_factory.kw["bind"].pool
@@ -446,22 +515,38 @@ async def test_readers_are_answered_while_writers_wait(
                         "/transfers", json=transfer(f"t{n}", one, two, 1)
                     )
                 )
-                for n in range(4)
+                for n in range(size)
             ]
-            while pool.checkedout() < 3:  # noqa: ASYNC110 - a pool has no event
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.1)  # a fourth would have come by now
-            async with asyncio.timeout(3):
-                assert (await bank.get("/users")).status_code == 200
+            async with asyncio.timeout(20):
+                while pool.checkedout() < writers:  # noqa: ASYNC110 - a pool has no event
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)  # another would have come by now
+            assert pool.checkedout() == writers
+            async with asyncio.timeout(10):
+                for path in (
+                    *("/users", "/users/1", "/users/1/accounts"),
+                    *(f"/accounts/{one}", f"/accounts/{one}/statement"),
+                    *("/transfers/1", "/health/ready"),
+                ):
+                    assert (await bank.get(path)).status_code == 200, path
         answers = await asyncio.gather(*waiting)
     assert {answer.status_code for answer in answers} == {201}
 
 
+async def test_one_connection(own_url):
+    """An application with one connection reads and writes."""
+    app = create_app(Settings(database_url=own_url, database_pool_size=1))
+    async with lab.served(app) as bank, asyncio.timeout(15):
+        assert (await register(bank, "ada")).status_code == 201
+        assert (await bank.get("/users")).status_code == 200
+
+
 async def test_settings_come_from_the_environment(monkeypatch):
-    """Without settings, the start reads the environment."""
+    """Without settings, the start reads the environment, and not before."""
+    app = create_app()
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
     with pytest.raises(SettingsError, match="DATABASE_POOL_SIZE"):
-        async with LifespanManager(create_app()):
+        async with LifespanManager(app):
             pass
 
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import psutil
@@ -37,17 +37,17 @@ async def command(*arguments, **settings):
     """Run the command to its end; give its status and its words."""
     process = await begin(asyncio.subprocess.PIPE, *arguments, **settings)
     async with asyncio.timeout(30):
-        out, _ = await process.communicate()
-    return process.returncode, out.decode()
+        _, said = await process.communicate()
+    return process.returncode, said.decode()
 
 
 async def begin(log, *arguments, program=("-m", "bank"), **settings):
-    """Start the command, with its words going to a log."""
+    """Start the command, with what it says on standard error in a log."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, *program, *arguments),
         env={**os.environ, **settings},  # noqa: TID251 - as it is
-        stdout=log,
-        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=log,
     )
 
 
@@ -166,15 +166,63 @@ async def test_start_by_uvicorn_that_fails(
     assert "Traceback" not in said
 
 
+@pytest.fixture
+def told(tmp_path, monkeypatch):
+    """Give what the command tells a server, which serves nothing here."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(serve, "configure_logging", lambda: None)
+    told: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda _, **given: told.update(given))
+    return told
+
+
+A_PORT = "argument --port: a port is a number from 1 to 65535"
+A_NUMBER = "argument --workers: write how many processes, 1 or more"
+
+
 @pytest.mark.parametrize(
-    "arguments", [("--port", "0x"), ("--port", "70000"), ("--workers", "0")]
+    ("argument", "words"),
+    [
+        *((f"--port={port}", A_PORT) for port in ("0x", 0, 65536, "\xb2")),
+        *((f"--workers={number}", A_NUMBER) for number in (0, "some", "\xb2")),
+    ],
 )
-def test_arguments_that_make_no_sense(arguments, capsys):
-    """An argument that makes no sense is named, and nothing is served."""
+def test_arguments_that_make_no_sense(argument, words, told, capsys):
+    """An argument that makes no sense is explained, and nothing served."""
     with pytest.raises(SystemExit) as ended:
-        serve.main(arguments)
+        serve.main([argument])
     assert ended.value.code == 2
-    assert f"argument {arguments[0]}: " in capsys.readouterr().err
+    assert words in capsys.readouterr().err
+    assert not told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ("", ("127.0.0.1", 8000, 1)),
+        ("--host ::1 --port 65535 --workers 3", ("::1", 65535, 3)),
+    ],
+)
+async def test_what_the_server_is_told(told, arguments, asked):
+    """The server gets what was asked for, and the limits of this module."""
+    await asyncio.to_thread(serve.main, arguments.split())
+    assert (told["host"], told["port"], told["workers"]) == asked
+    assert told["timeout_keep_alive"] == serve.KEEP_ALIVE
+    assert told["timeout_graceful_shutdown"] == serve.GRACE
+    assert told["backlog"] == serve.BACKLOG
+
+
+async def test_migrate(told, monkeypatch):
+    """The command that migrates does that, and serves nothing."""
+    migrated = []
+
+    async def note(engine):
+        migrated.append(engine)
+
+    monkeypatch.setattr(serve, "migrate", note)
+    await asyncio.to_thread(serve.main, ["migrate"])
+    assert len(migrated) == 1
+    assert not told
 
 
 async def test_database_that_is_not_the_banks(committing_engine):
@@ -216,7 +264,9 @@ async def test_stop_while_a_client_is_slow(committing_engine, workers):
             )
         half[2][1].write(b"GET /users HT")
         await asyncio.sleep(0.2)
+        begun = time.monotonic()
         said = await bank.stop()
+        assert time.monotonic() - begun < GRACE
         assert "Traceback" not in said, said
         for _, writer in half:
             writer.close()
@@ -256,7 +306,7 @@ async def test_reach(committing_engine):
 async def test_logs_of_a_served_request(committing_engine):
     """Each line of the log has the id of its request, which is answered."""
     url = committing_engine.url.render_as_string(hide_password=False)
-    async with serving(url) as bank:
+    async with serving(url, DATABASE_SLOW_STATEMENT="0") as bank:
         answer = await bank.client.get("/users")
         number = answer.headers["x-request-id"]
         mine = "3f2b8c1e0d4a4b6c9e7f1a2b3c4d5e6f"
@@ -269,6 +319,7 @@ async def test_logs_of_a_served_request(committing_engine):
         said = await bank.stop()
     for each in (number, mine):
         assert re.search(rf"\[{each}\].*GET /users", said), said
+        assert re.search(rf"\[{each}\] Slow statement", said), said
     assert "forged" not in said
 
 
