@@ -52,6 +52,21 @@ async def test_the_lifespan_runs():
     assert steps == ["start", "block", "stop"]
 
 
+async def test_a_block_that_fails_stops_the_application():
+    """A cell that fails leaves no server behind."""
+    steps = []
+
+    @asynccontextmanager
+    async def lifespan(_app):
+        yield
+        steps.append("stop")
+
+    with pytest.raises(ValueError, match="wrong"):
+        async with served(app_with(broken, lifespan=lifespan)):
+            raise ValueError("wrong")
+    assert steps == ["stop"]
+
+
 async def test_the_end_waits_for_background_tasks():
     """What a request has begun is finished when the block is over."""
     done = []
