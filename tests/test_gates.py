@@ -69,10 +69,10 @@ MISLED = {
 }
 
 
-def locked() -> dict[str, list[re.Match[str]]]:
-    """Read the lock: its entries by their package's name."""
+def locked(name: str = "requirements") -> dict[str, list[re.Match[str]]]:
+    """Read a lock: its entries by their package's name."""
     entries: dict[str, list[re.Match[str]]] = {}
-    for found in LOCKED.finditer((ROOT / "requirements.lock").read_text()):
+    for found in LOCKED.finditer((ROOT / f"{name}.lock").read_text()):
         entries.setdefault(found["name"], []).append(found)
     return entries
 
@@ -87,22 +87,22 @@ def required(groups: dict[str, Any], name: str) -> Iterator[Requirement]:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements", "requirements-bench", "requirements-drivers"]
+    "path", sorted(ROOT.glob("*.lock")), ids=lambda x: x.stem
 )
-def test_the_lock_is_whole(name):
+def test_the_lock_is_whole(path):
     """A lock is versions with hashes, resolved from what is asked for now."""
-    text = (ROOT / f"{name}.lock").read_text()
+    text = path.read_text()
     assert LOCKED.search(text)
     assert LOCKED.sub("", text) == origin(ROOT), "Run `make lock`."
 
 
-def test_the_lock_has_what_the_project_asks_for():
+@pytest.mark.parametrize("group", ["dev", "bench", "drivers", "sqlalchemy20"])
+def test_the_lock_has_what_the_project_asks_for(group):
     """Each dependency is locked, at a version that the project allows."""
-    wanted = [
-        *map(Requirement, PROJECT["project"]["dependencies"]),
-        *required(PROJECT["dependency-groups"], "dev"),
-    ]
-    entries = locked()
+    wanted = list(required(PROJECT["dependency-groups"], group))
+    if group == "dev":
+        wanted += map(Requirement, PROJECT["project"]["dependencies"])
+    entries = locked("requirements" + f"-{group}" * (group != "dev"))
     wrong = [
         str(requirement)
         for requirement in wanted
