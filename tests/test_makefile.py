@@ -160,15 +160,10 @@ def test_hosted_ci_checks_all_that_can_be_checked(make: Make):
         ]
         for path in (ROOT / ".github" / "workflows").glob("*.yml")
     }
-    made = {
-        target
-        for steps in runs.values()
-        for step in steps
-        for target in re.findall(r"^make ([a-z-]+)", step, re.MULTILINE)
-    }
+    made = {step for steps in runs.values() for step in steps}
     calls = {target: "\n".join(make(target)) for target in TARGETS}
     checking = {
-        target
+        f"make {target}"
         for target, call in calls.items()
         if re.search(r" -m (pytest|drift)\b", call)
     }
