@@ -269,6 +269,8 @@ def test_ci_asks_for_every_database():
     assert "set -euo pipefail\n" in script
     workflows = ROOT / ".github" / "workflows"
     starts = yaml.safe_load((workflows / "ci.yml").read_text())[True]  # `on`
-    assert {"push", "pull_request"} <= starts.keys()
+    assert starts["push"] == {"branches": ["main"]}
+    assert starts["pull_request"] is None  # no path and no branch is left out
     nightly = yaml.safe_load((workflows / "nightly.yml").read_text())[True]
-    assert nightly["schedule"]
+    [night] = nightly["schedule"]
+    assert night["cron"].endswith(" * * *")

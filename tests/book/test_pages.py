@@ -58,7 +58,7 @@ def test_pages_install_what_the_project_allows():
         line
         for page in (*pages, *ROOT.glob("notebooks/**/*.ipynb"))
         for line in page.read_text("utf-8").splitlines()
-        if re.search(r"pip install .*\baiomysql ", line)
+        if re.search(r"pip install .*\baiomysql\b", line)
     ]
     assert found
     assert [line for line in found if f"pymysql[rsa]{bound}" not in line] == []
