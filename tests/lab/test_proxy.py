@@ -1,6 +1,7 @@
 """A line to the database that can be cut."""
 
 import asyncio
+import contextlib
 
 import pytest
 from sqlalchemy import make_url, text
@@ -162,6 +163,29 @@ async def test_a_proxy_is_for_this_machine_and_its_block(unused_tcp_port):
             raise ValueError("wrong")
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("driver", "port"),
+    [("postgresql+asyncpg", 5432), ("mysql+aiomysql", 3306)],
+)
+async def test_a_url_without_a_port_means_the_usual_one(
+    monkeypatch, driver, port
+):
+    """As it does for the driver."""
+    connect, asked = asyncio.open_connection, []
+
+    async def refuse(*place):
+        asked.append(place)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio, "open_connection", refuse)
+    async with proxied(f"{driver}://me@db.test/bank") as proxy:
+        reader, writer = await connect("127.0.0.1", make_url(proxy.url).port)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+    assert asked == [("db.test", port)]
 
 
 async def test_a_proxy_before_a_server_that_is_away(unused_tcp_port):
