@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy import make_url
 
 from bank.settings import Settings
-from press.book.book import DATABASES
+from press.book.book import DATABASES, Book
 
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CONTRIBUTING.md", "compose.yaml", ".ci/run")
@@ -111,6 +111,7 @@ def test_servers_listen_where_they_are_sought():
         [mapped] = service["ports"]
         assert mapped.endswith(f":{PORTS[name]}")
         assert service["image"].startswith(("postgres:", "mysql:"))
+        assert service["healthcheck"]["test"]  # `up --wait` waits for it
         [command] = [x for x in commands("README.md") if f"{name}+" in x]
         url = make_url(command.split()[0].partition("=")[2])
         assert {url.password, url.database} <= set(
@@ -119,16 +120,29 @@ def test_servers_listen_where_they_are_sought():
 
 
 def test_the_oldest_sqlalchemy_agrees():
-    """README promises the SQLAlchemy 2.0 that the project is tested with."""
+    """README promises the SQLAlchemys that the project is tested with."""
     groups = tomllib.loads(read("pyproject.toml"))["dependency-groups"]
     [asked] = groups["sqlalchemy20"]
     [oldest] = re.findall(r">=(2\.0\.\d+)", asked)
     assert set(re.findall(r"2\.0\.\d+", read("README.md"))) == {oldest}
+    [newer] = re.findall(
+        r"sqlalchemy\S*>=([\d.]+)", str(project()["dependencies"])
+    )
+    assert f"SQLAlchemy {newer}, and with 2.0 from" in read("README.md")
 
 
 def test_devcontainer_begins_with_a_target():
-    """What the devcontainer runs at its start is a target of the Makefile."""
+    """What the devcontainer runs at its start is a target of the Makefile.
+
+    Its service is there, and has the project where the editor looks for it.
+    """
     started = json.loads(read(".devcontainer/devcontainer.json"))
+    found: dict[str, Any] = {}
+    for name in started["dockerComposeFile"]:
+        found |= yaml.safe_load(read(f".devcontainer/{name}"))["services"]
+    assert found.keys() > services().keys()
+    [folder] = found[started["service"]]["volumes"]
+    assert folder == f".:{started['workspaceFolder']}"
     program, target = started["postCreateCommand"].split()
     assert program == "make"
     assert re.search(rf"^{target}:.*## ", read("Makefile"), re.MULTILINE)
@@ -140,12 +154,27 @@ def test_devcontainer_reaches_the_servers():
     [workspace] = given.values()
     assert set(workspace["depends_on"]) == set(services())
     for name, service in services().items():
-        variable = f"TEST_{name.upper()}_URL"
-        url = make_url(workspace["environment"][variable])
-        assert (url.host, url.port) == (name, PORTS[name])
-        assert url.get_backend_name() == name
-        assert url.password in service["environment"].values()
-        assert url.database in service["environment"].values()
+        reaches(workspace["environment"], name, service["environment"])
+
+
+def test_hosted_ci_reaches_its_servers():
+    """A job that has a server beside it names it, by its own port."""
+    servers = [
+        (job["env"], name, server["env"])
+        for job in jobs(ROOT / ".github" / "workflows" / "ci.yml").values()
+        for name, server in job.get("services", {}).items()
+    ]
+    assert servers
+    for server in servers:
+        reaches(*server)
+
+
+def reaches(variables: dict[str, str], name: str, given: dict[str, str]):
+    """Make sure that the tests' variable leads to a server of this name."""
+    url = make_url(variables[f"TEST_{name.upper()}_URL"])
+    assert (url.host, url.port) == (name, PORTS[name])
+    assert url.get_backend_name() == name
+    assert {url.password, url.database} <= set(given.values())
 
 
 def commands(name: str) -> list[str]:
@@ -174,15 +203,47 @@ def test_no_step_is_switched_off(path: Path):
             if ".ci/run" in part.get("run", ""):
                 assert condition == ""
                 assert part["run"].strip().startswith(".ci/run")
+        assert job.get("timeout-minutes") or "uses" in job
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_job_changes_the_repository(path: Path):
+    """A job that runs the code may read it, and nothing else."""
+    for job in jobs(path).values():
+        assert job["permissions"].get("contents", "read") == "read"
+        if "checkout" in str(job.get("steps")):
+            assert job["permissions"] == {"contents": "read"}
+
+
+def test_only_what_passed_everything_is_published():
+    """The site of the main branch goes out, after all other jobs."""
+    path = ROOT / ".github" / "workflows" / "ci.yml"
+    *others, (_, publishing) = jobs(path).items()
+    assert publishing["if"] == "github.event_name == 'push'"
+    assert set(publishing["needs"]) == {name for name, _ in others}
+    steps = [step for _, job in others for step in job["steps"]]
+    [kept] = [x for x in steps if "upload-pages" in x.get("uses", "")]
+    assert ROOT / kept["with"]["path"] == Book(ROOT).html
+    tried = str(jobs(path)["databases"]["strategy"])
+    for version in re.findall(r"matrix\.python == ('[\d.]+')", str(steps)):
+        assert version in tried
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_database_is_asked_for(path: Path):
-    """Each REQUIRE_DATABASES has them all, but beside a server of a job."""
+    """Each REQUIRE_DATABASES has them all, but beside a server of a job.
+
+    Where `.ci/run` has installed the servers, no test may leave one out.
+    """
     for job in jobs(path).values():
         for part in (job, *job.get("steps", [])):
             asked = part.get("env", {}).get("REQUIRE_DATABASES")
-            assert "REQUIRE_DATABASES=" not in part.get("run", "")
+            run = part.get("run", "")
+            assert "REQUIRE_DATABASES=" not in run
+            if "tests/site" in run:
+                assert part["env"]["REQUIRE_CHROMIUM"] == "1"
+            elif re.match(r"make (?!pdf)|.* -m pytest", run):
+                assert asked or ".ci/run" not in str(job["steps"])
             if asked is not None:
                 wanted = {"sqlite", *job.get("services", DATABASES)}
                 assert set(asked.split(",")) == wanted

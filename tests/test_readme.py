@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from bank.app import create_app
 from bank.db.url import parse_url
 from bank.serve import make_parser
+from bank.settings import Settings
+from press.book.book import Book
 from press.cli import COMMANDS
+from press.gates.lint import BIN, programs
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,7 +57,7 @@ def targets() -> set[str]:
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_named_make_targets_exist(name: str) -> None:
-    """Every `make` command that a paper shows has its target."""
+    """Every `make` command that a paper shows has its target and option."""
     named = set(
         re.findall(
             r"(?:^|`|\s)make ([a-z-]+)(?=`|$)", read(name), re.MULTILINE
@@ -61,6 +65,8 @@ def test_named_make_targets_exist(name: str) -> None:
     )
     assert named
     assert named <= targets()
+    for option in re.findall(r"make [a-z-]+ ([A-Z]+)=", read(name)):
+        assert f"$({option})" in MAKEFILE
 
 
 def test_make_help_lists_the_targets() -> None:
@@ -83,11 +89,23 @@ def test_targets_run_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_named_paths_exist(name: str) -> None:
-    """Every file and folder that a paper names is there."""
+    """Every file and folder that a paper names or links to is there."""
     quoted = set(re.findall(r"`([\w.-]+/[\w./-]*|[\w.-]*\.\w+)`", read(name)))
     named = quoted - MADE
     assert named
+    named |= set(re.findall(r"\]\(([\w./-]+)\)", read(name)))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_layout_has_every_room_and_page() -> None:
+    """Each package has its line, and each page beyond the sheet its link."""
+    packages = {path.parent.name for path in ROOT.glob("src/*/__init__.py")}
+    assert {x for x in packages if f"\n| `src/{x}/` |" not in README} == set()
+    pages = {path.stem for path in ROOT.glob("notebooks/beyond/*.ipynb")}
+    links = re.findall(r"\[([^]]+)\]\(notebooks/beyond/(\w+)", README)
+    assert {page for _, page in links} == pages
+    for words, page in links:
+        assert pages.intersection(words.lower().split()) == {page}
 
 
 def test_ci_runs_the_two_commands() -> None:
@@ -154,6 +172,19 @@ def test_shown_command_is_understood() -> None:
     parsed = vars(make_parser().parse_args(arguments))
     assert parsed["port"] == 8000
     assert parsed["workers"] == 2
+    [command] = re.findall(r"`python -m bank (\w+)`", README)
+    assert make_parser().parse_args([command]).command == command
+
+
+def test_named_addresses_are_the_banks() -> None:
+    """The bank has each address that README names, and its default file."""
+    settings = Settings.model_fields["database_url"].default
+    assert f"The bank uses `{parse_url(settings).database}`" in README
+    named = re.findall(r"`(/[\w/]+)`", README)
+    app = create_app(Settings())
+    known = {app.docs_url, *app.openapi()["paths"]}
+    assert named
+    assert [address for address in named if address not in known] == []
 
 
 def test_citation_agrees_with_the_project() -> None:
@@ -167,19 +198,19 @@ def test_citation_agrees_with_the_project() -> None:
     assert project["authors"][0]["name"] in read("LICENSE")
 
 
-def test_commit_hooks_run_tools_of_the_environment() -> None:
-    """Each hook is a program that the lock installs in `.venv`."""
+def test_commit_hooks_run_what_lint_runs() -> None:
+    """Each hook is a command of `make lint`, for the files that git names."""
     [source] = load(".pre-commit-config.yaml")["repos"]
     first, *entries = [hook["entry"] for hook in source["hooks"]]
     assert first == "make --silent .venv/.ready"  # installs the others
-    programs = [entry.split()[0] for entry in entries]
-    assert len(programs) == 5
-    locked = read("requirements.lock")
-    for program in programs:
-        folder, name = program.rsplit("/", 1)
-        package = {"lint-imports": "import-linter"}.get(name, name)
-        assert folder == ".venv/bin"
-        assert re.search(rf"^{package}==", locked, re.MULTILINE)
+    commands = [
+        " ".join(str(part).replace(str(BIN), ".venv/bin") for part in command)
+        for command in programs(Book(ROOT), {}).values()
+    ]
+    hooks = {entry.replace(" --force-exclude", "") for entry in entries}
+    wanted = {command.replace(" --check", "") for command in commands}
+    assert wanted - hooks <= {".venv/bin/deptry .", "actionlint"}
+    assert hooks <= wanted
 
 
 def test_binder_installs_the_lock() -> None:

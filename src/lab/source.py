@@ -58,7 +58,7 @@ def show_source(
 
 def _piece(piece: Callable[..., Any] | type, *, docstrings: bool) -> str:
     """Read the source of a function or class."""
-    code = textwrap.dedent(inspect.getsource(inspect.unwrap(piece))).strip()
+    code = textwrap.dedent(inspect.getsource(piece)).strip()
     return code if docstrings else _without_docstrings(code)
 
 

@@ -49,6 +49,21 @@ def test_named_pythons_are_those_that_ci_runs():
     assert f'python: ["{versions[0]}", "{versions[-1]}"]' in ci
 
 
+def test_pages_install_what_the_project_allows():
+    """A line that installs MySQL's driver has its dependency's bound."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    [bound] = re.findall(r"pymysql\S*(<[\d.]+)", str(project["dependencies"]))
+    pages = [ROOT / "index.md", *ROOT.glob("book/*.md")]
+    found = [
+        line
+        for page in (*pages, *ROOT.glob("notebooks/**/*.ipynb"))
+        for line in page.read_text("utf-8").splitlines()
+        if re.search(r"pip install .*\baiomysql\b", line)
+    ]
+    assert found
+    assert [line for line in found if f"pymysql[rsa]{bound}" not in line] == []
+
+
 def test_contents_list_every_page():
     """Each page and notebook is in the contents, once, and each is there.
 

@@ -19,9 +19,13 @@ async def test_a_seeded_bank_keeps_all_rules(factory):
         assert await broken_rules(session) == []
 
 
-async def test_a_balance_that_changed_by_itself_is_found(factory):
-    """Money from nowhere breaks the sum, and agrees with no entry."""
-    [ada, *_] = await seed(factory)
+@pytest.mark.parametrize("balance", [100_00, 0])
+async def test_a_balance_that_changed_by_itself_is_found(factory, balance):
+    """Money from nowhere breaks the sum, and agrees with no entry.
+
+    An account that has no entry has no money.
+    """
+    [ada, *_] = await seed(factory, balance=balance)
     async with factory() as session:
         accounts = AccountRepository(session)
         await accounts.change_balances({ada.accounts[0].id: 1})

@@ -64,10 +64,11 @@ def test_an_unknown_verdict_is_refused():
         lab.claim("boring", "perhaps", "It is.")  # type: ignore[arg-type]  # the fault
 
 
-def test_a_verdict_needs_a_reason():
+@pytest.mark.parametrize("because", ["", "It is"])
+def test_a_verdict_needs_a_reason(because):
     """A verdict without a whole sentence is refused."""
     with pytest.raises(ValueError, match="whole sentence"):
-        lab.claim("boring", "true", "")
+        lab.claim("boring", "true", because)
 
 
 def test_every_section_has_statements():

@@ -52,6 +52,13 @@ async def test_a_failed_call_leaves_its_coroutine():
     assert coroutines == ["Driver.cursor"]
 
 
+def test_garbage_is_collected_after_a_block_that_fails():
+    """The collector, which is off in the block, is on again."""
+    with pytest.raises(ValueError, match="wrong"), left_behind():
+        raise ValueError("wrong")
+    assert gc.isenabled()
+
+
 async def test_an_earlier_one_is_not_the_blocks():
     """What was left before the block is warned of as ever."""
     kept: list[Any] = [Driver().cursor()]

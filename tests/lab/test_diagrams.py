@@ -20,7 +20,7 @@ def looks_of(plot):
 
 
 def test_layers_are_drawn_in_order_with_an_arrow_for_each():
-    """Lower layers are below, and an arrow shows its direction."""
+    """Lower layers are below, one with a role is shaded, arrows have ends."""
     plot = layer_plot(
         ["app", "session", "errors"],
         [Arrow("app", "errors"), Arrow("errors", "session")],
@@ -29,6 +29,12 @@ def test_layers_are_drawn_in_order_with_an_arrow_for_each():
     )
     words = [word for word in texts(plot) if word not in {"", "x"}]
     assert words == ["app", "AsyncSession", "session", "errors"]
+    app, session, errors = (
+        box.get_facecolor()
+        for text in plot.axes.texts
+        if (box := text.get_bbox_patch())
+    )
+    assert session != app == errors
     curves = [
         arrow._path_original.vertices[:, 1]  # noqa: SLF001 - no public way
         for arrow in arrows_of(plot)

@@ -52,6 +52,20 @@ async def test_whatever_goes_wrong_is_told(expectation, told):
     assert last == "Right: the rest"
 
 
+async def test_expectations_run_one_after_the_other():
+    """What one does with a table does not disturb the next."""
+    steps = []
+
+    async def step(name):
+        steps.append(name)
+        await asyncio.sleep(0)
+        steps.append(name)
+        return True
+
+    await check({"one": lambda: step("one"), "two": lambda: step("two")})
+    assert steps == ["one", "one", "two", "two"]
+
+
 async def test_a_long_finding_is_folded():
     """A verdict fits the page's width, whatever an error says."""
     verdict = await check({"it works": lambda: raise_(ValueError("so " * 50))})

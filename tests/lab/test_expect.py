@@ -60,12 +60,14 @@ def test_nothing_raised_fails():
 
 
 def test_another_message_fails():
-    """The words are asserted too, and the real ones are told."""
+    """The words are asserted too, and the error that came is the cause."""
+    error = ValueError("wrong")
     with (
-        pytest.raises(AssertionError, match="has no 'right': wrong"),
+        pytest.raises(AssertionError, match="has no 'right': wrong") as caught,
         expect(ValueError, match="right"),
     ):
-        raise ValueError("wrong")
+        raise error
+    assert caught.value.__cause__ is error
 
 
 def test_a_message_that_is_not_named_fails():

@@ -94,6 +94,13 @@ def test_closer_of_two_wordings_comes_first():
     assert found == [short, long]
 
 
+def test_what_fits_half_as_well_is_not_named():
+    """An entry that shares a few words with the best one is left out."""
+    whole = Entry("Whole", "#whole", "", ("a hole in the hull that is wet",))
+    part = Entry("Part", "#part", "", ("the hull that is painted and dry",))
+    assert explain("a hole in the hull that is wet", [part, whole]) == [whole]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -122,6 +129,21 @@ def test_command_prints_the_fix(monkeypatch, capsys):
     assert printed.startswith("MissingGreenlet: greenlet_spawn has not been")
     assert "selectinload" in printed
     assert "notebooks/errors/loading.ipynb#" in printed
+
+
+def test_other_entries_are_named_below_the_first(monkeypatch, capsys):
+    """The command prints all of a fix, and a pointer its first line."""
+    fix = "Patch it.\nOr swim."
+    hull = Entry("Hull", "#hull", fix, ("a hole in the hull",))
+    boat = Entry("Boat", "#boat", "", ("a hole in the boat and in the hull",))
+    ship = Entry("Ship", "#ship", "", ("a hole in the ship and in the hull",))
+    monkeypatch.setattr(explain_module, "_atlas", lambda: [hull, boat, ship])
+    assert main(["a hole in the hull"]) == 0
+    assert capsys.readouterr().out == (
+        f"Hull\n\n{fix}\n\n#hull\n"
+        "See also: Boat\n  #boat\nSee also: Ship\n  #ship\n"
+    )
+    assert pointer("a hole in the hull") == "Hull\nPatch it.\n#hull"
 
 
 def test_command_takes_the_message_as_arguments(capsys):

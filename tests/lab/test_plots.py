@@ -13,7 +13,7 @@ SPANS = [
 POOL = PoolWatch(
     2,
     1,
-    [PoolSample(0.0, 0, 0), PoolSample(0.1, 3, 2), PoolSample(0.2, 0, 0)],
+    [PoolSample(0.0, 0, 0), PoolSample(0.1, 3, 5), PoolSample(0.2, 0, 0)],
 )
 
 
@@ -27,6 +27,7 @@ def test_a_timeline_has_a_row_for_each_label():
     plot = timeline(SPANS, title="A timeline")
     labels = [label.get_text() for label in plot.axes.get_yticklabels()]
     assert labels == ["first", "second"]
+    assert plot.axes.yaxis_inverted()
     drawn = [bar.get_bbox() for bar in bars_of(plot)]
     assert [box.x0 for box in drawn] == [500, 0, 1500]
     assert [box.width for box in drawn] == [1000, 500, 500]
@@ -59,9 +60,11 @@ def test_plots_are_light():
 
 def test_a_pool_plot_names_the_limit():
     """The limit is a line with its numbers."""
+    plot = pool_plot(POOL, title="x")
     assert {"limit 2 + 1", "connections in use", "tasks waiting"} <= set(
-        texts(pool_plot(POOL, title="x"))
+        texts(plot)
     )
+    assert plot.axes.lines[1].get_path().get_extents().y1 == POOL.limit
 
 
 def test_a_pool_plot_says_what_its_axes_count():
@@ -74,25 +77,33 @@ def test_a_pool_plot_says_what_its_axes_count():
 
 
 def test_a_pool_plot_names_its_curves():
-    """The area is the connections in use, and the line the tasks waiting."""
+    """The area is the connections in use, and the line the tasks waiting.
+
+    What was seen lasts until the next look, and all of it is in the picture.
+    """
     axes = pool_plot(POOL, title="x").axes
     [area], line = axes.collections, axes.lines[0]
     assert area.get_label() == "connections in use"
-    assert area.get_paths()[0].get_extents().y1 == 3
+    [path] = area.get_paths()
+    assert path.get_extents().y1 == 3
+    assert path.contains_point((150, 1))
+    assert not path.contains_point((50, 1))
     assert line.get_label() == "tasks waiting"
-    assert line.get_path().get_extents().y1 == 2
+    assert line.get_drawstyle() == "steps-post"
+    assert line.get_path().get_extents().y1 == 5 < axes.get_ylim()[1]
 
 
 def test_bars_belong_to_their_labels():
-    """Each bar is as long as its own label's number."""
+    """Each bar is as long as its own label's number, the first on top."""
     plot = bars({"lazy": 101, "eager": 2}, title="x")
     labels = [tick.get_text() for tick in plot.axes.get_yticklabels()]
     lengths = [bar.get_width() for bar in bars_of(plot)]
     assert dict(zip(labels, lengths, strict=True)) == {"lazy": 101, "eager": 2}
+    assert plot.axes.yaxis_inverted()
 
 
 def test_bars_carry_their_numbers():
     """A reader need not measure a bar."""
-    assert {"101", "2", "lazy", "eager", "n"} <= set(
-        texts(bars({"lazy": 101, "eager": 2}, title="x", unit="n"))
+    assert {"101", "2.5", "lazy", "eager", "n"} <= set(
+        texts(bars({"lazy": 101, "eager": 2.5}, title="x", unit="n"))
     )

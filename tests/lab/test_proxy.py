@@ -1,9 +1,10 @@
 """A line to the database that can be cut."""
 
 import asyncio
+import contextlib
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from bank.db.engine import make_engine, ping
 from bank.db.errors import DatabaseUnavailable, Disconnected
@@ -135,6 +136,56 @@ async def test_a_client_that_leaves_is_forgotten(database_url):
         await engine.dispose()
         await proxy.cut()
         assert proxy.connections == 0
+
+
+@servers_only
+async def test_a_question_and_its_answer_are_one_round_trip(database_url):
+    """However many packets each of them takes."""
+    long = text("SELECT CHAR_LENGTH(:long)")
+    async with proxied(database_url) as proxy:
+        engine = make_engine(proxy.url)
+        async with engine.connect() as connection:
+            await connection.scalar(long, {"long": "x"})  # prepares it
+            before = proxy.round_trips
+            size = await connection.scalar(long, {"long": "x" * 500_000})
+            assert (size, proxy.round_trips - before) == (500_000, 1)
+        await engine.dispose()
+
+
+async def test_a_proxy_is_for_this_machine_and_its_block(unused_tcp_port):
+    """Nobody listens on another address, nor after a block that fails."""
+    url = f"mysql+aiomysql://me@127.0.0.1:{unused_tcp_port}/bank"
+    with pytest.raises(ValueError, match="wrong"):
+        async with proxied(url) as proxy:
+            port = make_url(proxy.url).port
+            with pytest.raises(OSError, match="Connect"):
+                await asyncio.open_connection("127.0.0.2", port)
+            raise ValueError("wrong")
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("driver", "port"),
+    [("postgresql+asyncpg", 5432), ("mysql+aiomysql", 3306)],
+)
+async def test_a_url_without_a_port_means_the_usual_one(
+    monkeypatch, driver, port
+):
+    """As it does for the driver."""
+    connect, asked = asyncio.open_connection, []
+
+    async def refuse(*place):
+        asked.append(place)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio, "open_connection", refuse)
+    async with proxied(f"{driver}://me@db.test/bank") as proxy:
+        reader, writer = await connect("127.0.0.1", make_url(proxy.url).port)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+    assert asked == [("db.test", port)]
 
 
 async def test_a_proxy_before_a_server_that_is_away(unused_tcp_port):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -168,21 +168,27 @@ async def test_dropping_another_database_is_refused(url):
 async def test_forgotten_databases_are_dropped(server_url):
     """A killed process's database goes when the next one is made."""
     name = f"bank_scratch_20200102_030405_{secrets.token_hex(4)}"
-    bystander = f"bank_{secrets.token_hex(4)}"
+    yesterday = datetime.now(UTC) - timedelta(hours=23)
+    bystanders = (
+        f"bank_{secrets.token_hex(4)}",
+        f"bank_scratch_{yesterday:%Y%m%d_%H%M%S}_{secrets.token_hex(4)}",
+    )
     async with connected(server_url) as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-        await connection.execute(text(f"CREATE DATABASE {bystander}"))
+        for each in (name, *bystanders):
+            await connection.execute(text(f"CREATE DATABASE {each}"))
     server = make_url(server_url)
     forgotten = server.set(database=name)
     fresh = await scratch_database(server_url)
     assert not await exists(forgotten)
-    assert await exists(server.set(database=bystander))
+    for bystander in bystanders:
+        assert await exists(server.set(database=bystander))
     again = await scratch_database(server_url)
     assert await exists(fresh)
     await drop_database(fresh)
     await drop_database(again)
     async with connected(server_url) as connection:
-        await connection.execute(text(f"DROP DATABASE {bystander}"))
+        for bystander in bystanders:
+            await connection.execute(text(f"DROP DATABASE {bystander}"))
 
 
 @servers_only
@@ -207,13 +213,13 @@ async def test_forgotten_files_are_removed(tmp_path):
     forgotten, used, foreign = (
         tmp_path / name for name in (OLD, OLD[:-1] + "e", "bank_scratch_mine")
     )
-    long_ago = time.time() - 48 * 3600
+    long_ago, yesterday = (time.time() - 3600 * hours for hours in (48, 23))
     for folder in (forgotten, used, foreign):
         folder.mkdir()
         (folder / "bank.db").touch()
         os.utime(folder / "bank.db", (long_ago, long_ago))
         os.utime(folder, (long_ago, long_ago))
-    os.utime(used / "bank.db")
+    os.utime(used / "bank.db", (yesterday, yesterday))
     await drop_database(await scratch_database("sqlite+aiosqlite:///x.db"))
     assert [forgotten.exists(), used.exists(), foreign.exists()] == [
         False,
@@ -222,23 +228,30 @@ async def test_forgotten_files_are_removed(tmp_path):
     ]
 
 
-def test_a_file_goes_with_its_interpreter(tmp_path):
-    """A notebook that does not drop its SQLite file leaves none behind."""
+def test_it_goes_with_its_interpreter(server_url, tmp_path, monkeypatch):
+    """A notebook that does not drop its database leaves none behind."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     program = (
-        "import asyncio, lab;"
-        "from sqlalchemy import make_url;"
-        "url = asyncio.run(lab.scratch_database('sqlite+aiosqlite:///x.db'));"
-        "open(make_url(url).database, 'w').close(); print(url)"
+        "import asyncio, sys, lab;"
+        "print(asyncio.run(lab.scratch_database(sys.argv[1])), end='')"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, server_url],
         check=True,
         capture_output=True,
         text=True,
-        env={"TMPDIR": str(tmp_path)},
     )
     assert OLD[:13] in done.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert not asyncio.run(exists(done.stdout))
+
+
+async def test_a_file_is_its_owners_alone():
+    """Nobody else reads it, and no option of the server's URL is kept."""
+    url = await scratch_database("sqlite+aiosqlite:///x.db?timeout=1")
+    assert not make_url(url).query
+    folder = Path(str(make_url(url).database)).parent
+    assert folder.stat().st_mode & 0o077 == 0
+    await drop_database(url)
 
 
 @servers_only

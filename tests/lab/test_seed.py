@@ -7,15 +7,15 @@ from lab import seed
 
 
 async def test_three_customers_with_money(factory):
-    """Ada, Grace and Edsger have an account each, paid in by transfer."""
-    users = await seed(factory)
+    """Ada, Grace and Edsger have money in each account, by transfer."""
+    users = await seed(factory, accounts=2)
     assert [user.name for user in users] == ["Ada", "Grace", "Edsger"]
     assert users[0].email == "ada@example.com"
-    assert [[a.balance for a in user.accounts] for user in users] == [
-        [100_00],
-        [100_00],
-        [100_00],
-    ]
+    for user in users:
+        assert {each.name: each.balance for each in user.accounts} == {
+            "Account 1": 100_00,
+            "Account 2": 100_00,
+        }
     async with factory() as session:
         assert await session.scalar(select(func.sum(Entry.amount))) == 0
         assert await session.scalar(select(func.sum(Account.balance))) == 0

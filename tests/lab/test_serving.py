@@ -52,6 +52,21 @@ async def test_the_lifespan_runs():
     assert steps == ["start", "block", "stop"]
 
 
+async def test_a_block_that_fails_stops_the_application():
+    """A cell that fails leaves no server behind."""
+    steps = []
+
+    @asynccontextmanager
+    async def lifespan(_app):
+        yield
+        steps.append("stop")
+
+    with pytest.raises(ValueError, match="wrong"):
+        async with served(app_with(broken, lifespan=lifespan)):
+            raise ValueError("wrong")
+    assert steps == ["stop"]
+
+
 async def test_the_end_waits_for_background_tasks():
     """What a request has begun is finished when the block is over."""
     done = []
@@ -78,11 +93,16 @@ async def test_signals_stay_the_notebook_s():
 
 
 async def test_unhandled_errors_are_raised_at_the_end():
-    """The client gets a 500, and the error is not lost."""
-    with pytest.raises(LookupError, match="a bug"):
-        async with served(app_with(broken)) as client:
-            answer = await client.get("/")
-    assert answer.status_code == 500
+    """The client gets a 500, and the first error is not lost."""
+    bugs = iter(("one", "two"))
+
+    async def route() -> str:
+        raise LookupError(next(bugs))
+
+    with pytest.raises(LookupError, match="one"):
+        async with served(app_with(route)) as client:
+            answers = [await client.get("/") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [500, 500]
 
 
 async def test_unhandled_errors_are_collected():

@@ -20,7 +20,7 @@ async def test_counts_are_the_same_on_every_database(engine):
             await UserRepository(session).get_by_email("nobody@example.com")
             await AccountRepository(session).get_by_id(1)
     assert len(sql) == sql.count("SELECT") == sql.count("select") == 2
-    assert sql.count("INSERT") == sql.count("SEL") == 0
+    assert sql.count("INSERT") == sql.count("SEL") == sql.count("FROM") == 0
     assert sql[0].parameters
     assert "FROM USERS" in sql
     assert "FROM transfers" not in sql
@@ -81,13 +81,22 @@ async def test_concurrent_tasks_are_told_apart(engine):
 
 
 async def test_listening_ends_with_the_block(engine):
-    """Two blocks do not see each other's statements, nor what is between."""
+    """Two blocks do not see each other's statements, nor what is between.
+
+    A block that fails has ended, too.
+    """
     async with engine.connect() as connection:
+        with (
+            pytest.raises(ValueError, match="wrong"),
+            capture_sql(engine) as failed,
+        ):
+            raise ValueError("wrong")
         with capture_sql(engine, transactions=True) as first:
             await connection.execute(text("SELECT 1"))
         await connection.execute(text("SELECT 2"))
         with capture_sql(engine) as second:
             await connection.execute(text("SELECT 3"))
+    assert failed.statements == []
     assert first.statements == ["BEGIN", "SELECT 1"]
     assert second.statements == ["SELECT 3"]
 

@@ -28,9 +28,9 @@ def test_column_without_a_name_has_no_header():
 
 def test_markdown_cells_cannot_break_the_table():
     """Pipes and line breaks stay inside their cell."""
-    made = table([("a|b\nc", None)], ["x", "y"])
+    made = table([("a|b\nc\\d", None)], ["x", "y"])
     assert made._repr_markdown_() == (
-        "| x | y |\n| --- | --- |\n| a\\|b c | None |"
+        "| x | y |\n| --- | --- |\n| a\\|b c\\\\d | None |"
     )
 
 

@@ -55,10 +55,11 @@ def of_code(source: str) -> Iterator[str]:
                 ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test)
             ) if _decided(test) and not _is_for_ever(node):
                 yield f"what hangs on `{ast.unparse(test)}` is decided."
-            case ast.Lambda(args=ast.arguments(args=[]), body=body) if (
-                isinstance(body, ast.Constant) and body.value is True
-            ):
-                yield "an expectation is always met: `lambda: True`."
+            case ast.Lambda(
+                args=ast.arguments(args=[]),
+                body=(ast.Constant(value=True) | ast.BoolOp()) as body,
+            ) if _decided(body):
+                yield f"an expectation is always met: `{ast.unparse(node)}`."
             case ast.Call():
                 yield from _of_call(node)
             case ast.ExceptHandler(type=kind, body=[ast.Pass()]) if (
@@ -110,13 +111,16 @@ def _decided(test: ast.expr) -> bool:
             return _decided(operand)
         case ast.BoolOp(values=values):
             return any(map(_decided, values))
-        case ast.Compare(left=left, ops=[_], comparators=[right]):
+        case ast.Compare(left=left, ops=[how], comparators=[right]):
             same = ast.dump(left) == ast.dump(right)
             calls = any(isinstance(x, ast.Call) for x in ast.walk(left))
             constants = isinstance(left, ast.Constant) and isinstance(
                 right, ast.Constant
             )
-            return constants or (same and not calls)
+            length = ast.unparse(left).startswith("len(") and (
+                isinstance(how, ast.GtE) and ast.unparse(right) == "0"
+            )
+            return constants or length or (same and not calls)
     return False
 
 

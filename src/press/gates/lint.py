@@ -29,7 +29,7 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
         PressError: A check failed.
     """
     failed = []
-    for name, command in _commands(book, variables).items():
+    for name, command in programs(book, variables).items():
         begun = time.monotonic()
         log = book.work / "lint.log"
         log.parent.mkdir(exist_ok=True)
@@ -77,10 +77,18 @@ def format_sources(book: Book, variables: Mapping[str, str]) -> None:
         say(f"Normalised {path.relative_to(book.root)}")
 
 
-def _commands(
+def programs(
     book: Book, variables: Mapping[str, str]
 ) -> dict[str, list[str | Path]]:
-    """List the programs to run, those for workflows where there are any."""
+    """List the programs that check, those for workflows where there are any.
+
+    Args:
+        book: The book.
+        variables: The environment, whose ``PATH`` may have actionlint.
+
+    Returns:
+        Each program's command line, by its name.
+    """
     commands: dict[str, list[str | Path]] = {
         "ruff check": [BIN / "ruff", "check"],
         "ruff format": [BIN / "ruff", "format", "--check"],

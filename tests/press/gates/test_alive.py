@@ -14,6 +14,7 @@ from press.gates.alive import of_code, of_promise
         "assert depth == depth",
         "assert depth == 2 or True",
         "assert not False",
+        "assert len(frogs) >= 0",
         "if False:\n    assert depth == 2",
         "while 0:\n    swim()",
         "with suppress(Exception):\n    swim()",
@@ -23,6 +24,7 @@ from press.gates.alive import of_code, of_promise
         "with lab.expect(Sunk, match='dee'):\n    swim()",
         "try:\n    swim()\nexcept Exception:\n    pass",
         "check({'it is deep': lambda: True})",
+        "check({'it is deep': lambda: depth == 2 or True})",
     ],
 )
 def test_dead_checks_are_found(code: str):
@@ -40,6 +42,8 @@ def test_dead_checks_are_found(code: str):
         "with lab.expect(Sunk, match='deep|shallow'):\n    swim()",
         "with lab.expect(SystemExit, match='^2$'):\n    swim()",
         "try:\n    swim()\nexcept Exception:\n    raise",
+        "assert len(frogs) >= 1",
+        "check({'it is deep': lambda: depth == 2 or is_pond})",
         "check({'it is deep': lambda: depth == 2})",
         "%matplotlib inline",
     ],
