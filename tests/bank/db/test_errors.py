@@ -552,6 +552,27 @@ async def test_full_file(committing_engine):
                     await connection.execute(stmt)
 
 
+async def test_error_of_an_earlier_transaction(database_url):
+    """A lost savepoint is not blamed on what an earlier transaction met."""
+    engine = make_engine(database_url)
+    insert = text("INSERT INTO pair VALUES (1), (1)")
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("CREATE TEMPORARY TABLE pair (n INT PRIMARY KEY)")
+        )
+        await connection.commit()
+        for number in range(1, 9):
+            with pytest.raises(UniqueViolated):
+                async with connection.begin():
+                    await connection.execute(insert)
+            with pytest.raises(DBAPIError, match=r"(?i)savepoint"):
+                async with connection.begin(), connection.begin_nested():
+                    release = f"RELEASE SAVEPOINT sa_savepoint_{number}"
+                    await connection.execute(text(release))
+                    raise LookupError
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("way", ["transaction", "session", "connection"])
 async def test_one_error_wherever_it_surfaces(database_url, way):
     """A time-out is TimedOut in a transaction, a session, a connection."""
