@@ -298,9 +298,8 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
     if context.connection is None:
         if ours is None and error is not None:
             ours = Disconnected(driver_words(cause))  # from connecting
-    elif ours is not None:
-        if transaction := context.connection.get_transaction():
-            _ENDED_BY[transaction] = type(ours), str(ours)
+    elif ours and (transaction := context.connection.get_transaction()):
+        _ENDED_BY[transaction] = type(ours), str(ours)
     if ours is not None and context.statement:
         ours.add_note(f"The statement was: {context.statement}")
     if isinstance(ours, ReadOnly):
