@@ -49,6 +49,7 @@ async def refused(session, stmt):
     assert error_code(refusal.value.__cause__)
     [note] = refusal.value.__notes__
     assert note.startswith("The statement was: ")
+    assert "@example.org" not in note
     return refusal.value
 
 
@@ -60,6 +61,8 @@ async def test_unique(session):
     assert type(error) is UniqueViolated
     told = session.bind.dialect.name != "sqlite"
     assert error.constraint == ("uq_users_email" if told else None)
+    on_mysql = session.bind.dialect.name == "mysql"
+    assert str(error).endswith(" (1062)") is on_mysql
 
 
 async def test_foreign_key(session):
@@ -358,7 +361,23 @@ def test_tree_in_the_docstring():
             FakeDriverError(1030, 'Got error 28 "No space left on device"'),
             OutOfSpace,
         ),
+        (
+            FakeDriverError(3, "Error writing file 'x' (Errcode: 28)"),
+            OutOfSpace,
+        ),
+        (
+            FakeDriverError(1026, "Error writing file 'x' (errno: 28)"),
+            OutOfSpace,
+        ),
         (FakeDriverError(1030, "Got error 176 from storage engine"), None),
+        (FakeDriverError(1030, "Got error 128 from storage engine"), None),
+        *(
+            (
+                FakeDriverError(1290, f"The server runs with --{option}"),
+                ReadOnly,
+            )
+            for option in ("super-read-only", "innodb-read-only")
+        ),
         (
             FakeDriverError(
                 1290,
