@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool
 
 from bank.db import errors
@@ -327,8 +328,9 @@ async def test_stale_version(factory):
         mine.name = "mine"
         await first.commit()
         yours.name = "yours"
-        with pytest.raises(StaleRow):
+        with pytest.raises(StaleRow) as stale:
             await second.flush()
+        assert isinstance(stale.value.__cause__, StaleDataError)
 
 
 def test_tree_in_the_docstring():

@@ -51,6 +51,20 @@ async def test_time_of_another_zone(session):
     assert found.created_at.utcoffset() == timedelta(0)
 
 
+def test_time_that_a_driver_gives_in_its_own_zone():
+    """A time comes back in UTC from psycopg as well, whatever the session's.
+
+    psycopg reads times in the time zone of the session.
+    """
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    dialect = make_url("postgresql://h/d").get_dialect()()
+    read = UTCDateTime().process_result_value(
+        MOMENT.astimezone(tehran), dialect
+    )
+    assert read == MOMENT
+    assert read.tzinfo is UTC
+
+
 async def test_naive_time_is_refused(session):
     """A naive time is refused with its fix, on each database."""
     naive = MOMENT.replace(tzinfo=None)
@@ -82,13 +96,14 @@ async def test_exact_text(session):
         ("mariadb+aiomysql", "utf8mb4_nopad_bin"),
     ],
 )
-def test_exact_text_chooses_the_collation(driver, collation):
-    """MySQL 8 and MariaDB each get the collation that they know."""
+def test_columns_by_dialect(driver, collation):
+    """MySQL 8 and MariaDB get the collation that each knows, and fractions."""
     dialect = make_url(f"{driver}://h/d").get_dialect()()
     transfers = Base.metadata.tables["transfers"]
     table = CreateTable(transfers).compile(dialect=dialect)
     wanted = f"VARCHAR(64) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL"
     assert f"reference {wanted}" in str(table)
+    assert "created_at DATETIME(6) NOT NULL" in str(table)
 
 
 async def test_exact_text_in_a_cast(session):
