@@ -60,8 +60,11 @@ def not_installed(url, driver):
         ("bank.db", "dialect.driver://"),
         ("postgresql+asyncpg://u:geheim@h:port/d", "dialect.driver://"),
         ("postgresql+asyncpg://u:geheim", "dialect.driver://"),
-        ("postgresql+asyncpg://u:geheim@h:70000/d", "from 1 to 65535"),
-        ("mysql+aiomysql://u:geheim@h:0/d", "from 1 to 65535"),
+        ("postgresql+asyncpg://u:geheim@h:70000/d", "70000: ports go from 1"),
+        (
+            "mysql+aiomysql://u:geheim@h:0/d",
+            "has port 0: ports go from 1 to 65535",
+        ),
         ("postgresql+asyncpg://h/d?ssl=true", "one of disable, allow"),
         (
             "postgresql+asyncpg://h/d?sslmode=require&channel_binding=require",
