@@ -19,13 +19,14 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shop.db.engine import make_engine, ping
 from shop.db.errors import (
     CheckViolated,
     DatabaseUnavailable,
+    Disconnected,
     Retryable,
     UniqueViolated,
 )
@@ -63,6 +64,19 @@ async def unavailable(url):
     await engine.dispose()
 
 
+async def lost(engine):
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        closing = raw.driver_connection.close()
+        if closing is not None:
+            await closing
+        try:
+            await connection.execute(text("SELECT 1"))
+        except Disconnected:
+            return
+        raise SystemExit("nobody noticed a lost connection")
+
+
 NOON = datetime(2026, 6, 1, 12, 0, 0, 1, tzinfo=UTC)
 
 
@@ -75,6 +89,7 @@ async def main(url):
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.drop_all)
         await connection.run_sync(Base.metadata.create_all)
+    await lost(engine)
     factory = make_session_factory(engine, writers=2)
     async with transaction(factory) as session:
         session.add(Item(name="a", sold=NOON))

@@ -476,12 +476,14 @@ async def test_ping_of_an_engine_of_sqlalchemys(url):
     await engine.dispose()
 
 
-async def test_ping_locked_file(tmp_path):
-    """A file that another program keeps locked is told as such."""
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+async def test_ping_locked_file(tmp_path, lock):
+    """A file that another program keeps locked is told as such, in time."""
     url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
     with closing(sqlite3.connect(tmp_path / "bank.db")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        engine = make_engine(url, connect_args={"timeout": 0.01})
+        other.execute("CREATE TABLE t (n)")
+        other.execute(f"BEGIN {lock}")
+        engine = make_engine(url, connect_args={"timeout": 0.1})
         async with asyncio.timeout(5):  # a ping alone would wait for longer
             with pytest.raises(DatabaseUnavailable, match="is locked by a wr"):
                 await ping(engine)

@@ -13,7 +13,7 @@ from asyncpg.connect_utils import SSLMode
 from sqlalchemy import make_url, text
 
 import bank.db.url
-from bank.db.engine import make_engine
+from bank.db.engine import make_engine, ping
 from bank.db.errors import DatabaseURLError, ReadOnly
 from bank.db.url import ASYNC_DRIVERS, parse_url, sqlite_path
 
@@ -179,11 +179,18 @@ def test_each_mode_of_tls_is_read(mode):
     assert parse_url(url) == make_url(url)
 
 
-def test_folder_with_a_blank(tmp_path):
+async def test_folder_with_a_blank(tmp_path):
     """The path in a file URI is escaped, and the folder is found."""
-    (tmp_path / "my data").mkdir()
-    url = f"sqlite+aiosqlite:///file:{tmp_path}/my%20data/bank.db?uri=true"
-    assert sqlite_path(parse_url(url)) == tmp_path / "my data/bank.db"
+    folder = tmp_path / "my data"
+    folder.mkdir()
+    url = make_url("sqlite+aiosqlite://?uri=true").set(
+        database=f"file:{tmp_path}/my%20data/bank.db"
+    )
+    engine = make_engine(url)
+    await ping(engine)
+    await engine.dispose()
+    assert sqlite_path(url) == folder / "bank.db"
+    assert sqlite_path(url).exists()
 
 
 def test_each_database_has_a_driver():
