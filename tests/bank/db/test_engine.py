@@ -509,6 +509,20 @@ async def test_server_without_tls(server_url, option):
     await engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("server_url", "option"),
+    [("postgresql", "prefer"), ("mysql", None)],
+    indirect=["server_url"],
+)
+async def test_server_that_need_not_have_tls(server_url, option):
+    """Where TLS is not required, a server without it will do."""
+    if make_url(server_url).get_driver_name() not in {"asyncpg", "aiomysql"}:
+        pytest.skip("The option is this driver's own.")
+    engine = make_engine(server_url, connect_args={"ssl": option})
+    await ping(engine)
+    await engine.dispose()
+
+
 async def test_mistake_in_the_arguments(database_url):
     """An argument that the driver does not know is no server that is away."""
     engine = make_engine(database_url, connect_args={"colour": "blue"})

@@ -594,6 +594,29 @@ async def test_error_of_an_earlier_transaction(database_url):
     await engine.dispose()
 
 
+async def test_error_that_ended_the_transaction(database_url):
+    """A lost savepoint is blamed on the last error, not on one got over."""
+    engine = make_engine(database_url)
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("CREATE TEMPORARY TABLE pair (n INT NOT NULL UNIQUE)")
+        )
+        with pytest.raises(UniqueViolated):
+            async with connection.begin_nested():
+                await connection.execute(
+                    text("INSERT INTO pair VALUES (1), (1)")
+                )
+        with pytest.raises(NotNullViolated):
+            async with connection.begin_nested():
+                await connection.execute(
+                    text("RELEASE SAVEPOINT sa_savepoint_2")
+                )
+                await connection.execute(
+                    text("INSERT INTO pair VALUES (NULL)")
+                )
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("way", ["transaction", "session", "connection"])
 async def test_one_error_wherever_it_surfaces(database_url, way):
     """A time-out is TimedOut in a transaction, a session, a connection."""
