@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import nullcontext
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, func, make_url, select, text
@@ -111,8 +112,10 @@ async def test_transaction_translates_errors(factory):
 
 
 async def test_transaction_on_any_engine(factory):
-    """On an engine that is not made here, a statement's error is ours, too."""
-    plain = create_async_engine(factory.kw["bind"].url)
+    """On an engine that is not made here, a transaction's errors are ours."""
+    plain = create_async_engine(
+        factory.kw["bind"].url, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
     twice = text("INSERT INTO pair VALUES (1), (1)")
     with pytest.raises(UniqueViolated) as violation:
         async with transaction(make_session_factory(plain)) as session:
@@ -121,6 +124,10 @@ async def test_transaction_on_any_engine(factory):
             )
             await session.execute(twice)
     assert error_code(violation.value.__cause__.orig)
+    async with plain.connect():
+        with pytest.raises(TimedOut, match="QueuePool limit"):
+            async with transaction(make_session_factory(plain)):
+                pytest.fail("there was a connection")
     await plain.dispose()
 
 
@@ -213,19 +220,25 @@ async def test_retry_gives_up(factory):
     assert len(calls) == 3
 
 
-async def test_retry_gives_up_in_time(factory):
-    """When the time is up, no further try is begun."""
-    calls = []
+async def test_retry_gives_up_in_time(factory, monkeypatch):
+    """When the time is up, or will be after the pause, no try begins."""
+    clock = Mock(return_value=100.0)
+    begun = []
+
+    async def sleep(seconds):
+        clock.return_value += seconds
 
     async def work(_session):
-        calls.append(1)
-        await asyncio.sleep(0.05)
+        begun.append(clock.return_value)
+        clock.return_value += 1
         raise Retryable("again")
 
-    async with asyncio.timeout(5):
-        with pytest.raises(Retryable):
-            await retry(factory, work, attempts=1000, seconds=0.2)
-    assert 1 < len(calls) < 10
+    monkeypatch.setattr("bank.db.session.time", Mock(monotonic=clock))
+    monkeypatch.setattr("bank.db.session.random.uniform", max)
+    monkeypatch.setattr("bank.db.session.asyncio.sleep", sleep)
+    with pytest.raises(Retryable):
+        await retry(factory, work, attempts=50, seconds=10)
+    assert 108 < begun[-1] <= 110
 
 
 async def test_retry_does_not_repeat_other_errors(factory):
@@ -401,6 +414,22 @@ async def test_what_was_sent_before_is_not_committed(factory):
         async with transaction(session):
             pass
     assert await count_users(factory) == 0
+
+
+@pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
+async def test_reading_on_a_lost_connection(factory):
+    """Reading that cannot be ended leaves the task able to begin again."""
+    async with factory() as session:
+        await session.execute(select(User))
+        raw = await (await session.connection()).get_raw_connection()
+        driver = raw.driver_connection
+        getattr(driver, "terminate", driver.close)()
+        with pytest.raises(Disconnected):
+            async with transaction(session):
+                pytest.fail("it began")
+        async with transaction(factory) as other:
+            other.add(user("ada"))
+    assert await count_users(factory) == 1
 
 
 async def test_retry_in_a_session(factory):
