@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import ssl
 import time
+from asyncio import sleep
 from contextlib import asynccontextmanager, closing
 from unittest.mock import Mock
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 import bank.db.engine
 from bank.db.engine import engine_options, make_engine, ping
@@ -233,6 +235,20 @@ async def test_ping_of_a_database_that_falls_silent(database_url, tmp_path):
                 match=r"^No database answers at .* \(waited 0\.05 s\): check",
             ):
                 await ping(engine, seconds=0.05)
+    await engine.dispose()
+
+
+async def test_ping_that_may_open_one_more(database_url, monkeypatch):
+    """A ping whose new connection takes too long blames no full pool."""
+    engine = make_engine(database_url, pool_size=1, max_overflow=1)
+    async with engine.connect():
+        monkeypatch.setattr(
+            engine.dialect, "connect", lambda *_, **__: await_only(sleep(9))
+        )
+        with pytest.raises(
+            DatabaseUnavailable, match=r"No database answers|is locked by"
+        ):
+            await ping(engine, seconds=0.05)
     await engine.dispose()
 
 
