@@ -28,7 +28,7 @@ def test_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://h/d")
     monkeypatch.setenv("DATABASE_ECHO", "true")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "7")
-    monkeypatch.setenv("DATABASE_MAX_OVERFLOW", "0")
+    monkeypatch.setenv("DATABASE_MAX_OVERFLOW", "3")
     monkeypatch.setenv("DATABASE_LOCK_TIMEOUT", "0.5")
     monkeypatch.setenv("DATABASE_STATEMENT_TIMEOUT", "2.5")
     monkeypatch.setenv("DATABASE_SLOW_STATEMENT", "0")
@@ -36,7 +36,7 @@ def test_environment(monkeypatch, tmp_path):
     assert settings.database_url == "postgresql+asyncpg://h/d"
     assert settings.database_echo is True
     assert settings.database_pool_size == 7
-    assert settings.database_max_overflow == 0
+    assert settings.database_max_overflow == 3
     assert settings.database_lock_timeout == 0.5
     assert settings.database_statement_timeout == 2.5
     assert settings.database_slow_statement == 0

@@ -138,18 +138,25 @@ def test_hopeless_url_is_refused(url, fix):
     assert message.endswith((".", "'."))
 
 
-def test_driver_that_is_not_installed(monkeypatch):
-    """A known driver that is missing is named, with how to install it."""
+@pytest.mark.parametrize(
+    ("url", "driver", "missing"),
+    [
+        ("postgresql+asyncpg://h/d", "asyncpg", "asyncpg"),
+        ("mysql+aiomysql://h/d", "aiomysql", "pymysql"),
+    ],
+)
+def test_driver_that_is_not_installed(monkeypatch, url, driver, missing):
+    """What is missing, a driver or what it needs, is named to install it."""
     real_import = builtins.__import__
 
-    def without_asyncpg(name, *args, **kwargs):
-        if name == "asyncpg":
-            raise ModuleNotFoundError("No module named 'asyncpg'", name=name)
+    def without(name, *args, **kwargs):
+        if name == driver:
+            raise ModuleNotFoundError(f"No {missing}", name=missing)
         return real_import(name, *args, **kwargs)
 
-    monkeypatch.setattr(builtins, "__import__", without_asyncpg)
-    with pytest.raises(DatabaseURLError, match="pip install asyncpg"):
-        parse_url("postgresql+asyncpg://h/d")
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(DatabaseURLError, match=f"pip install {missing}'"):
+        parse_url(url)
 
 
 @pytest.mark.parametrize(
