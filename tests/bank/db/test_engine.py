@@ -104,6 +104,26 @@ def test_limits_on_mysql(lock_timeout, statement_timeout, lock, statement):
     ]
 
 
+@pytest.mark.parametrize(
+    ("server_url", "setting", "limit"),
+    [
+        ("postgresql", "current_setting('lock_timeout')", "5s"),
+        ("postgresql", "current_setting('statement_timeout')", "0"),
+        ("mysql", "@@innodb_lock_wait_timeout", 5),
+        ("mysql", "@@lock_wait_timeout", 5),
+        ("mysql", "@@max_statement_time", 0),
+    ],
+    indirect=["server_url"],
+)
+async def test_limits_by_default(engine, setting, limit):
+    """A wait for a lock ends by default, and a statement does not."""
+    is_mysql_8 = getattr(engine.dialect, "is_mariadb", True) is False
+    if is_mysql_8 and "max_statement" in setting:
+        pytest.skip("MySQL has no such variable.")
+    async with engine.connect() as connection:
+        assert await connection.scalar(text(f"SELECT {setting}")) == limit
+
+
 @pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
 async def test_connections_that_died_in_the_pool(database_url, monkeypatch):
     """The first one that is found dead has all that lay there replaced."""

@@ -1,5 +1,6 @@
 """Column types that mean the same on each database."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -30,6 +31,17 @@ MOMENT = datetime(2026, 6, 1, 12, 0, 0, 123457, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def far_away(monkeypatch):
+    """Let the program run where the clocks show another time."""
+    monkeypatch.setenv("TZ", "FAR-03:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_away")
 async def test_time_comes_back_aware(session):
     """A time comes back aware, in UTC, with its microseconds."""
     session.add(User(email="a@example.org", name="A", created_at=MOMENT))
