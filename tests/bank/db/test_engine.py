@@ -17,7 +17,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.util import await_only
 
 import bank.db.engine
@@ -37,10 +37,10 @@ SERVER_URLS = [
 def test_options_for_servers(url):
     """A server's connections are kept, and renewed after half an hour."""
     options = engine_options(url)
-    assert options["pool_size"] == 10
-    assert options["max_overflow"] == 0
-    assert options["pool_recycle"] == 1800
-    [(name, seconds)] = options["connect_args"].items()
+    [(name, seconds)] = options.pop("connect_args").items()
+    assert issubclass(options.pop("poolclass"), AsyncAdaptedQueuePool)
+    sizes = {"pool_size": 10, "max_overflow": 0}
+    assert options == sizes | {"pool_recycle": 1800}
     assert name in {"timeout", "connect_timeout"}
     assert seconds == 10
 

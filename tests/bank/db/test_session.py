@@ -213,11 +213,12 @@ async def test_retry_gives_up(factory):
 
     async def work(_session):
         calls.append(1)
-        raise Retryable(f"try {len(calls)}")
+        raise Retryable(f"try {len(calls)}") from LookupError("a code")
 
-    with pytest.raises(Retryable, match="try 3"):
+    with pytest.raises(Retryable, match="try 3") as last:
         await retry(factory, work, attempts=3)
     assert len(calls) == 3
+    assert isinstance(last.value.__cause__, LookupError)
 
 
 async def test_retry_gives_up_in_time(factory, monkeypatch):
@@ -374,7 +375,10 @@ async def test_transactions_on_two_databases(factory, tmp_path):
 
 
 async def test_transactions_of_two_tasks(factory):
-    """Tasks that a transaction has started may have their own."""
+    """Tasks that a transaction has started may have their own.
+
+    Names of tasks need not differ.
+    """
 
     async def other():
         async with transaction(factory) as session:
@@ -382,7 +386,8 @@ async def test_transactions_of_two_tasks(factory):
 
     async with transaction(factory) as session:
         session.add(user("ada"))
-        task = asyncio.create_task(other())
+        name = asyncio.current_task().get_name()
+        task = asyncio.create_task(other(), name=name)
         await asyncio.sleep(0)
     await task
     assert await count_users(factory) == 2
@@ -513,14 +518,17 @@ async def test_turn_that_does_not_come(database_url, monkeypatch):
     engine = make_engine(database_url)
     factory = make_session_factory(engine, writers=1)
 
-    async def late():
-        async with transaction(factory):
+    async def late(sessions):
+        async with transaction(sessions):
             pytest.fail("it was not its turn")
 
-    async with transaction(factory):
-        for _ in range(2):  # who gives up leaves no turn to the next
-            with pytest.raises(TimedOut, match=r"to write .* 0\.05 seconds"):
-                await asyncio.create_task(late())
+    async with factory() as session:
+        async with transaction(session):
+            pass  # that was its turn, and it needs another one
+        async with transaction(factory):
+            for sessions in (factory, session, factory):
+                with pytest.raises(TimedOut, match=r"write .* 0\.05 seconds"):
+                    await asyncio.create_task(late(sessions))
     await engine.dispose()
 
 
