@@ -1,6 +1,7 @@
 """Sessions, the one place that commits, and the one that tries again."""
 
 import asyncio
+import inspect
 import logging
 import time
 from contextlib import nullcontext
@@ -428,7 +429,9 @@ async def test_reading_on_a_lost_connection(factory):
         await session.execute(select(User))
         raw = await (await session.connection()).get_raw_connection()
         driver = raw.driver_connection
-        getattr(driver, "terminate", driver.close)()
+        ended = getattr(driver, "terminate", driver.close)()
+        if inspect.isawaitable(ended):
+            await ended
         with pytest.raises(Disconnected):
             async with transaction(session):
                 pytest.fail("it began")
