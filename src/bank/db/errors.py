@@ -195,13 +195,14 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
 }
 # Where the code does not decide. PostgreSQL's 0A000 is everything that it does
 # not support, and asyncpg gives no code; asyncpg checks values before it
-# sends them, and refuses each with 22000; SQLite runs the actions of a
-# foreign key as triggers; MySQL's 1290 is about any option of the server, and
-# 1030 about any error of the storage.
+# sends them, and refuses each with 22000, and psycopg does so without a code;
+# SQLite runs the actions of a foreign key as triggers; MySQL's 1290 is about
+# any option of the server, and 1030 about any error of the storage.
 _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"cached (statement )?plan (is invalid|must not)"), Retryable),
     (re.compile(r"\(value out of int\d+ range\)$"), CheckViolated),
     (re.compile(r"surrogates not allowed\)$"), CheckViolated),
+    (re.compile(r"text fields cannot contain NUL"), CheckViolated),
     (re.compile(r"^FOREIGN KEY constraint failed$"), ForeignKeyViolated),
     (re.compile(r"^\(1290, .*--(super-|innodb-)?read-only"), ReadOnly),
     (re.compile(r"^\((3|1026|1030), .*\b28\b"), OutOfSpace),

@@ -237,6 +237,12 @@ class FakeDriverError(Exception):
             Retryable,
         ),
         (FakeDriverError("cached statement plan is invalid"), Retryable),
+        (
+            FakeDriverError(
+                "PostgreSQL text fields cannot contain NUL (0x00) bytes"
+            ),
+            CheckViolated,
+        ),
         (FakeDriverError("x", sqlstate="57P05"), Disconnected),
         (FakeDriverError(1412, "Table definition has changed"), Retryable),
         (FakeDriverError("x", sqlstate="55P03"), Retryable),
