@@ -30,7 +30,7 @@ def test_pymysql_is_pinned() -> None:
     assert tuple(map(int, numbers)) < (1, 2, 1)
 
 
-def test_pin_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pin_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What PyMySQL has put in a function's place still breaks aiomysql.
 
     From 1.2.3 on there is a string of that name. An aiomysql that takes no

@@ -73,6 +73,11 @@ def server_url(
 
 
 @pytest.fixture
+def spare_url() -> None:
+    """Have each test make a database, on this server and on no other."""
+
+
+@pytest.fixture
 def server(
     server_url: str, own_servers: dict[str, Server]
 ) -> Iterator[Server]:

@@ -22,8 +22,9 @@ Catch ``DatabaseError`` to catch them all::
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import ExceptionContext, Transaction
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
@@ -194,18 +195,18 @@ _KIND_BY_CODE: dict[str | int, type[DatabaseError]] = {
 }
 # Where the code does not decide. PostgreSQL's 0A000 is everything that it does
 # not support, and asyncpg gives no code; asyncpg checks values before it
-# sends them, and refuses each with 22000; SQLite runs the actions of a
-# foreign key as triggers; MySQL's 1290 is about any option of the server, and
-# 1030 about any error of the storage.
+# sends them, and refuses each with 22000, and psycopg does so without a code;
+# SQLite runs the actions of a foreign key as triggers; MySQL's 1290 is about
+# any option of the server, and 1030 about any error of the storage.
 _KIND_BY_WORDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"cached (statement )?plan (is invalid|must not)"), Retryable),
     (re.compile(r"\(value out of int\d+ range\)$"), CheckViolated),
     (re.compile(r"surrogates not allowed\)$"), CheckViolated),
+    (re.compile(r"text fields cannot contain NUL"), CheckViolated),
     (re.compile(r"^FOREIGN KEY constraint failed$"), ForeignKeyViolated),
     (re.compile(r"^\(1290, .*--(super-|innodb-)?read-only"), ReadOnly),
     (re.compile(r"^\((3|1026|1030), .*\b28\b"), OutOfSpace),
 )
-_ENDED_BY = "ended_by"
 _AMBIGUOUS = {"0A000", "22000", "SQLITE_CONSTRAINT_TRIGGER", 3, 1026, 1030}
 _AMBIGUOUS |= {1290, ""}
 # Where a message names the constraint. Each pattern reads the name from a
@@ -218,6 +219,11 @@ _CONSTRAINT_BY_CODE: dict[str | int, re.Pattern[str]] = {
     4025: re.compile(r"CONSTRAINT `(?:[^`]+`\.`)?([^`]+)` failed"),
     "SQLITE_CONSTRAINT_CHECK": re.compile(r"CHECK constraint failed: (\w+)$"),
 }
+
+_ENDED_BY: WeakKeyDictionary[Transaction, tuple[type[DatabaseError], str]] = (
+    WeakKeyDictionary()
+)
+"""The last error in each open transaction."""
 
 
 def translate(error: BaseException) -> DatabaseError | None:
@@ -293,12 +299,8 @@ def translate_in_engine(context: ExceptionContext) -> DatabaseError | None:
     if context.connection is None:
         if ours is None and error is not None:
             ours = Disconnected(driver_words(cause))  # from connecting
-    elif ours is not None:
-        context.connection.info[_ENDED_BY] = (
-            id(context.connection.get_transaction()),
-            type(ours),
-            str(ours),
-        )
+    elif ours and (transaction := context.connection.get_transaction()):
+        _ENDED_BY[transaction] = type(ours), str(ours)
     if ours is not None and context.statement:
         ours.add_note(f"The statement was: {context.statement}")
     if isinstance(ours, ReadOnly):
@@ -315,13 +317,11 @@ def _what_ended_it(context: ExceptionContext) -> DatabaseError | None:
     error would hide the first one.
     """
     connection = context.connection
-    if connection is None:
+    transaction = connection.get_transaction() if connection else None
+    if transaction is None:
         return None
-    transaction, kind, words = connection.info.get(_ENDED_BY, (0, None, ""))
-    if kind is None or transaction != id(connection.get_transaction()):
-        return None
-    made: DatabaseError = kind(words)
-    return made
+    kind, words = _ENDED_BY.get(transaction, (None, ""))
+    return kind(words) if kind else None
 
 
 def error_code(error: BaseException | None) -> str | int:

@@ -155,10 +155,10 @@ async def retry(
                 session.expunge_all()
                 return await unit_of_work(session)
         except Retryable as error:
-            is_late = time.monotonic() - began > seconds
+            pause = random.uniform(0, min(0.02 * 2**number, 1))  # noqa: S311 - no secret
+            is_late = time.monotonic() + pause - began > seconds
             if number == attempts or is_late:
                 raise
-            pause = random.uniform(0, min(0.02 * 2**number, 1))  # noqa: S311 - no secret
             logger.info("Trying again in %.3f s after: %s", pause, error)
             await asyncio.sleep(pause)
 

@@ -164,5 +164,5 @@ def _let_go(
     help: as long as there is such a cursor, it stops the rollback as well.
     """
     record.info[_GIVEN_UP].set()
-    with suppress(ValueError):  # it is closed already
+    with suppress(sqlite3.Error):  # it is closed already
         connection.rollback()

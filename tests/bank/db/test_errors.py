@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool
 
 from bank.db import errors
@@ -49,6 +50,7 @@ async def refused(session, stmt):
     assert error_code(refusal.value.__cause__)
     [note] = refusal.value.__notes__
     assert note.startswith("The statement was: ")
+    assert "@example.org" not in note
     return refusal.value
 
 
@@ -60,6 +62,8 @@ async def test_unique(session):
     assert type(error) is UniqueViolated
     told = session.bind.dialect.name != "sqlite"
     assert error.constraint == ("uq_users_email" if told else None)
+    on_mysql = session.bind.dialect.name == "mysql"
+    assert str(error).endswith(" (1062)") is on_mysql
 
 
 async def test_foreign_key(session):
@@ -233,6 +237,12 @@ class FakeDriverError(Exception):
             Retryable,
         ),
         (FakeDriverError("cached statement plan is invalid"), Retryable),
+        (
+            FakeDriverError(
+                "PostgreSQL text fields cannot contain NUL (0x00) bytes"
+            ),
+            CheckViolated,
+        ),
         (FakeDriverError("x", sqlstate="57P05"), Disconnected),
         (FakeDriverError(1412, "Table definition has changed"), Retryable),
         (FakeDriverError("x", sqlstate="55P03"), Retryable),
@@ -324,8 +334,9 @@ async def test_stale_version(factory):
         mine.name = "mine"
         await first.commit()
         yours.name = "yours"
-        with pytest.raises(StaleRow):
+        with pytest.raises(StaleRow) as stale:
             await second.flush()
+        assert isinstance(stale.value.__cause__, StaleDataError)
 
 
 def test_tree_in_the_docstring():
@@ -358,7 +369,23 @@ def test_tree_in_the_docstring():
             FakeDriverError(1030, 'Got error 28 "No space left on device"'),
             OutOfSpace,
         ),
+        (
+            FakeDriverError(3, "Error writing file 'x' (Errcode: 28)"),
+            OutOfSpace,
+        ),
+        (
+            FakeDriverError(1026, "Error writing file 'x' (errno: 28)"),
+            OutOfSpace,
+        ),
         (FakeDriverError(1030, "Got error 176 from storage engine"), None),
+        (FakeDriverError(1030, "Got error 128 from storage engine"), None),
+        *(
+            (
+                FakeDriverError(1290, f"The server runs with --{option}"),
+                ReadOnly,
+            )
+            for option in ("super-read-only", "innodb-read-only")
+        ),
         (
             FakeDriverError(
                 1290,
@@ -391,9 +418,11 @@ def test_codes_of_a_server_in_trouble(cause, expected):
     assert type(ours) is (expected or type(None))
 
 
-async def test_name_of_a_constraint_is_not_typed_by_a_user(session):
+@pytest.mark.parametrize(
+    "reference", ["x' for key 'uq_users_email", "two\nlines"]
+)
+async def test_name_of_a_constraint_is_not_typed_by_a_user(session, reference):
     """A value that looks like the end of a message names no constraint."""
-    reference = "x' for key 'uq_users_email"
     row = {"reference": reference, "created_at": NOON}
     await session.execute(insert(Transfer).values(row))
     error = await refused(session, insert(Transfer).values(row))
@@ -422,7 +451,9 @@ async def test_text_that_cannot_be_stored(session, typed):
         await session.execute(stmt)
         assert await session.scalar(select(User.email)) == typed
         return
-    assert type(await refused_value(session, stmt)) is CheckViolated
+    error = await refused_value(session, stmt)
+    assert type(error) is CheckViolated
+    assert "\0" in typed or "surrogates not allowed" in str(error)
 
 
 TRIGGERS = {
@@ -550,6 +581,50 @@ async def test_full_file(committing_engine):
                 async with connection.begin(), connection.begin_nested():
                     stmt = insert(User).values(email=f"{n}", **row)
                     await connection.execute(stmt)
+
+
+async def test_error_of_an_earlier_transaction(database_url):
+    """A lost savepoint is not blamed on what an earlier transaction met."""
+    engine = make_engine(database_url)
+    insert = text("INSERT INTO pair VALUES (1), (1)")
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("CREATE TEMPORARY TABLE pair (n INT PRIMARY KEY)")
+        )
+        await connection.commit()
+        for number in range(1, 9):
+            with pytest.raises(UniqueViolated):
+                async with connection.begin():
+                    await connection.execute(insert)
+            with pytest.raises(DBAPIError, match=r"(?i)savepoint"):
+                async with connection.begin(), connection.begin_nested():
+                    release = f"RELEASE SAVEPOINT sa_savepoint_{number}"
+                    await connection.execute(text(release))
+                    raise LookupError
+    await engine.dispose()
+
+
+async def test_error_that_ended_the_transaction(database_url):
+    """A lost savepoint is blamed on the last error, not on one got over."""
+    engine = make_engine(database_url)
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("CREATE TEMPORARY TABLE pair (n INT NOT NULL UNIQUE)")
+        )
+        with pytest.raises(UniqueViolated):
+            async with connection.begin_nested():
+                await connection.execute(
+                    text("INSERT INTO pair VALUES (1), (1)")
+                )
+        with pytest.raises(NotNullViolated):
+            async with connection.begin_nested():
+                await connection.execute(
+                    text("RELEASE SAVEPOINT sa_savepoint_2")
+                )
+                await connection.execute(
+                    text("INSERT INTO pair VALUES (NULL)")
+                )
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("way", ["transaction", "session", "connection"])

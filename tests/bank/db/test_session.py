@@ -1,18 +1,22 @@
 """Sessions, the one place that commits, and the one that tries again."""
 
 import asyncio
+import inspect
 import logging
 import time
 from contextlib import nullcontext
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bank.db.engine import LOCK_TIMEOUT, make_engine
 from bank.db.errors import (
     Disconnected,
     Retryable,
+    StaleRow,
     TimedOut,
     UniqueViolated,
     error_code,
@@ -43,9 +47,10 @@ async def test_objects_stay_readable_after_the_commit(factory):
 
 
 async def test_transaction_commits(factory):
-    """The end of the block commits what was done in it."""
+    """The end of the block commits what was done, and seen, in it."""
     async with transaction(factory) as session:
         session.add(user("ada"))
+        assert await session.scalar(select(User.name)) == "ada"
     assert await count_users(factory) == 1
 
 
@@ -105,6 +110,26 @@ async def test_transaction_translates_errors(factory):
             session.add_all([user("ada"), user("ada")])
     assert error_code(violation.value.__cause__)
     assert await count_users(factory) == 0
+
+
+async def test_transaction_on_any_engine(factory):
+    """On an engine that is not made here, a transaction's errors are ours."""
+    plain = create_async_engine(
+        factory.kw["bind"].url, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
+    twice = text("INSERT INTO pair VALUES (1), (1)")
+    with pytest.raises(UniqueViolated) as violation:
+        async with transaction(make_session_factory(plain)) as session:
+            await session.execute(
+                text("CREATE TEMPORARY TABLE pair (n INT PRIMARY KEY)")
+            )
+            await session.execute(twice)
+    assert error_code(violation.value.__cause__.orig)
+    async with plain.connect():
+        with pytest.raises(TimedOut, match="QueuePool limit"):
+            async with transaction(make_session_factory(plain)):
+                pytest.fail("there was a connection")
+    await plain.dispose()
 
 
 async def test_transaction_leaves_other_errors_alone(factory):
@@ -178,7 +203,8 @@ async def test_retry_begins_anew(factory, caplog):
     await retry(factory, work)
     assert len({id(session) for session in sessions}) == 3
     assert await count_users(factory) == 1
-    assert len(caplog.records) == 2
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.INFO, logging.INFO]
     assert "deadlock, say" in caplog.text
 
 
@@ -188,25 +214,33 @@ async def test_retry_gives_up(factory):
 
     async def work(_session):
         calls.append(1)
-        raise Retryable(f"try {len(calls)}")
+        raise Retryable(f"try {len(calls)}") from LookupError("a code")
 
-    with pytest.raises(Retryable, match="try 3"):
+    with pytest.raises(Retryable, match="try 3") as last:
         await retry(factory, work, attempts=3)
     assert len(calls) == 3
+    assert isinstance(last.value.__cause__, LookupError)
 
 
-async def test_retry_gives_up_in_time(factory):
-    """When the time is up, no further try is begun."""
-    calls = []
+async def test_retry_gives_up_in_time(factory, monkeypatch):
+    """When the time is up, or will be after the pause, no try begins."""
+    clock = Mock(return_value=100.0)
+    begun = []
+
+    async def sleep(seconds):
+        clock.return_value += seconds
 
     async def work(_session):
-        calls.append(1)
-        await asyncio.sleep(0.05)
+        begun.append(clock.return_value)
+        clock.return_value += 1
         raise Retryable("again")
 
+    monkeypatch.setattr("bank.db.session.time", Mock(monotonic=clock))
+    monkeypatch.setattr("bank.db.session.random.uniform", max)
+    monkeypatch.setattr("bank.db.session.asyncio.sleep", sleep)
     with pytest.raises(Retryable):
-        await retry(factory, work, attempts=1000, seconds=0.2)
-    assert 1 < len(calls) < 10
+        await retry(factory, work, attempts=50, seconds=10)
+    assert 108 < begun[-1] <= 110
 
 
 async def test_retry_does_not_repeat_other_errors(factory):
@@ -342,7 +376,10 @@ async def test_transactions_on_two_databases(factory, tmp_path):
 
 
 async def test_transactions_of_two_tasks(factory):
-    """Tasks that a transaction has started may have their own."""
+    """Tasks that a transaction has started may have their own.
+
+    Names of tasks need not differ.
+    """
 
     async def other():
         async with transaction(factory) as session:
@@ -350,7 +387,8 @@ async def test_transactions_of_two_tasks(factory):
 
     async with transaction(factory) as session:
         session.add(user("ada"))
-        task = asyncio.create_task(other())
+        name = asyncio.current_task().get_name()
+        task = asyncio.create_task(other(), name=name)
         await asyncio.sleep(0)
     await task
     assert await count_users(factory) == 2
@@ -382,6 +420,24 @@ async def test_what_was_sent_before_is_not_committed(factory):
         async with transaction(session):
             pass
     assert await count_users(factory) == 0
+
+
+@pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
+async def test_reading_on_a_lost_connection(factory):
+    """Reading that cannot be ended leaves the task able to begin again."""
+    async with factory() as session:
+        await session.execute(select(User))
+        raw = await (await session.connection()).get_raw_connection()
+        driver = raw.driver_connection
+        ended = getattr(driver, "terminate", driver.close)()
+        if inspect.isawaitable(ended):
+            await ended
+        with pytest.raises(Disconnected):
+            async with transaction(session):
+                pytest.fail("it began")
+        async with transaction(factory) as other:
+            other.add(user("ada"))
+    assert await count_users(factory) == 1
 
 
 async def test_retry_in_a_session(factory):
@@ -436,19 +492,46 @@ async def test_writers_leave_connections_to_readers(database_url):
     await engine.dispose()
 
 
+async def test_as_many_writers_as_allowed(database_url):
+    """So many units of work have a connection, and the others have none."""
+    engine = make_engine(database_url)
+    factory = make_session_factory(engine, writers=2)
+    taken = asyncio.Semaphore(0)
+    go = asyncio.Event()
+    event.listen(engine.sync_engine, "checkout", lambda *_: taken.release())
+
+    async def write():
+        async with transaction(factory):
+            await go.wait()
+
+    writers = [asyncio.create_task(write()) for _ in range(4)]
+    async with asyncio.timeout(5):
+        await taken.acquire()
+        await taken.acquire()
+    await asyncio.sleep(0.05)
+    assert taken.locked()
+    go.set()
+    await asyncio.gather(*writers)
+    await engine.dispose()
+
+
 async def test_turn_that_does_not_come(database_url, monkeypatch):
     """A writer whose turn does not come has timed out."""
     monkeypatch.setattr("bank.db.session.PATIENCE", 0.05)
     engine = make_engine(database_url)
     factory = make_session_factory(engine, writers=1)
 
-    async def late():
-        async with transaction(factory):
+    async def late(sessions):
+        async with transaction(sessions):
             pytest.fail("it was not its turn")
 
-    async with transaction(factory):
-        with pytest.raises(TimedOut, match="No turn to write"):
-            await asyncio.create_task(late())
+    async with factory() as session:
+        async with transaction(session):
+            pass  # that was its turn, and it needs another one
+        async with transaction(factory):
+            for sessions in (factory, session, factory):
+                with pytest.raises(TimedOut, match=r"write .* 0\.05 seconds"):
+                    await asyncio.create_task(late(sessions))
     await engine.dispose()
 
 
@@ -539,6 +622,26 @@ async def test_pauses_between_tries_differ(factory, monkeypatch):
     assert first != second
 
 
+async def test_pauses_grow_up_to_a_second(factory, monkeypatch):
+    """By default there are nine pauses, each twice as long, if need be."""
+    pauses = []
+
+    async def note(seconds):
+        pauses.append(seconds)
+
+    async def fail(_session):
+        raise Retryable("deadlock")
+
+    monkeypatch.setattr("bank.db.session.asyncio.sleep", note)
+    monkeypatch.setattr("bank.db.session.random.uniform", max)
+    with pytest.raises(Retryable):
+        await retry(factory, fail)
+    assert pauses == [0.04, 0.08, 0.16, 0.32, 0.64, 1, 1, 1, 1]
+    with pytest.raises(Retryable):  # without a pause that leads to no try
+        await retry(factory, fail, seconds=-1)
+    assert len(pauses) == 9
+
+
 async def test_retry_begins_with_an_empty_session(factory):
     """What was read before is not in the session of a try."""
     async with transaction(factory) as session:
@@ -563,14 +666,15 @@ async def test_a_task_that_ran_out_of_time_can_begin_again(factory):
     assert await count_users(factory) == 1
 
 
-async def test_a_lost_connection_is_not_tried_again(factory):
-    """Nobody knows whether the commit arrived, so the caller has to decide."""
+@pytest.mark.parametrize("kind", [Disconnected, StaleRow, TimedOut])
+async def test_what_is_not_tried_again(factory, kind):
+    """The caller has to decide: has a lost commit arrived, say?"""
     tries = []
 
-    async def lose(_session):
+    async def fail(_session):
         tries.append(1)
-        raise Disconnected("lost")
+        raise kind("lost")
 
-    with pytest.raises(Disconnected):
-        await retry(factory, lose)
+    with pytest.raises(kind):
+        await retry(factory, fail)
     assert len(tries) == 1

@@ -4,12 +4,13 @@ import asyncio
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import text
 
 from bank.db.engine import make_engine, ping
+from bank.db.errors import TimedOut
 from bank.db.session import make_session_factory
 from bank.db.sqlite import BEGIN_IMMEDIATE
 
@@ -200,13 +201,51 @@ async def test_limit_leaves_the_reader_time(sqlite):
     await limited.dispose()
 
 
+async def test_limit_begins_anew_with_each_statement(sqlite):
+    """A statement that was too late costs the next ones no time."""
+    limited = make_engine(sqlite.url, statement_timeout=0.1)
+    count = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT max(i) FROM n"
+    )
+    short = text(count.replace("FROM n)", "FROM n WHERE i < 10000)"))
+    async with limited.connect() as connection:
+        with pytest.raises(TimedOut):
+            await connection.execute(text(count))
+        assert await connection.scalar(short) == 10_000
+    await limited.dispose()
+
+
 async def test_failed_first_statement_closes_the_file(tmp_path):
     """A connection that cannot be set up is closed, not forgotten."""
     file = tmp_path / "letter.txt"
     file.write_text("This is not a database. " * 100)
     engine = make_engine(f"sqlite+aiosqlite:///{file}")
-    with pytest.raises(Exception, match="not a database"):
+    with no_thread_left(), pytest.raises(Exception, match="not a database"):
         async with engine.connect():
             pass
     assert engine.pool.checkedout() == 0
     await engine.dispose()
+
+
+async def test_cancelled_first_statement_closes_the_file(tmp_path):
+    """A connection whose task is gone before it is set up is closed."""
+    path = tmp_path / "bank.db"
+    with closing(sqlite3.connect(path)) as writer, no_thread_left():
+        writer.execute("CREATE TABLE t (n)")
+        writer.execute("INSERT INTO t VALUES (1)")
+        engine = make_engine(f"sqlite+aiosqlite:///{path}")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await engine.connect()
+        await engine.dispose()
+
+
+@contextmanager
+def no_thread_left():
+    """Require that each thread of a connection ends that the block began."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()

@@ -1,5 +1,6 @@
 """Column types that mean the same on each database."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -30,6 +31,17 @@ MOMENT = datetime(2026, 6, 1, 12, 0, 0, 123457, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def far_away(monkeypatch):
+    """Let the program run where the clocks show another time."""
+    monkeypatch.setenv("TZ", "FAR-03:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_away")
 async def test_time_comes_back_aware(session):
     """A time comes back aware, in UTC, with its microseconds."""
     session.add(User(email="a@example.org", name="A", created_at=MOMENT))
@@ -49,6 +61,20 @@ async def test_time_of_another_zone(session):
     await session.refresh(found)
     assert found.created_at == MOMENT
     assert found.created_at.utcoffset() == timedelta(0)
+
+
+def test_time_that_a_driver_gives_in_its_own_zone():
+    """A time comes back in UTC from psycopg as well, whatever the session's.
+
+    psycopg reads times in the time zone of the session.
+    """
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    dialect = make_url("postgresql://h/d").get_dialect()()
+    read = UTCDateTime().process_result_value(
+        MOMENT.astimezone(tehran), dialect
+    )
+    assert read == MOMENT
+    assert read.tzinfo is UTC
 
 
 async def test_naive_time_is_refused(session):
@@ -82,13 +108,14 @@ async def test_exact_text(session):
         ("mariadb+aiomysql", "utf8mb4_nopad_bin"),
     ],
 )
-def test_exact_text_chooses_the_collation(driver, collation):
-    """MySQL 8 and MariaDB each get the collation that they know."""
+def test_columns_by_dialect(driver, collation):
+    """MySQL 8 and MariaDB get the collation that each knows, and fractions."""
     dialect = make_url(f"{driver}://h/d").get_dialect()()
     transfers = Base.metadata.tables["transfers"]
     table = CreateTable(transfers).compile(dialect=dialect)
     wanted = f"VARCHAR(64) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL"
     assert f"reference {wanted}" in str(table)
+    assert "created_at DATETIME(6) NOT NULL" in str(table)
 
 
 async def test_exact_text_in_a_cast(session):
