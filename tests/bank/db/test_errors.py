@@ -379,6 +379,7 @@ def test_tree_in_the_docstring():
         ),
         (FakeDriverError(1030, "Got error 176 from storage engine"), None),
         (FakeDriverError(1030, "Got error 128 from storage engine"), None),
+        (FakeDriverError(1305, "FUNCTION d.f does not exist"), None),
         *(
             (
                 FakeDriverError(1290, f"The server runs with --{option}"),
