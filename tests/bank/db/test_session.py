@@ -603,42 +603,41 @@ async def test_deadlock_inside_a_savepoint(factory):
     assert len(tries) == 2 if sqlite else len(tries) > 2
 
 
-async def test_pauses_between_tries_differ(factory, monkeypatch):
-    """Two units of work that meet again and again do not pause alike."""
-    pauses = []
+@pytest.fixture
+def pauses(monkeypatch):
+    """Give the pauses between tries, none of which is waited for."""
+    noted = []
 
     async def note(seconds):
-        pauses.append(seconds)
-
-    async def fail(_session):
-        raise Retryable("deadlock")
+        noted.append(seconds)
 
     monkeypatch.setattr("bank.db.session.asyncio.sleep", note)
+    return noted
+
+
+async def deadlock(_session):
+    """Fail as a unit of work does that meets another one."""
+    raise Retryable("deadlock")
+
+
+async def test_pauses_between_tries_differ(factory, pauses):
+    """Two units of work that meet again and again do not pause alike."""
     for _ in range(2):
         with pytest.raises(Retryable):
-            await retry(factory, fail, attempts=4)
+            await retry(factory, deadlock, attempts=4)
     first, second = pauses[:3], pauses[3:]
     assert len(second) == 3
     assert first != second
 
 
-async def test_pauses_grow_up_to_a_second(factory, monkeypatch):
+async def test_pauses_grow_up_to_a_second(factory, pauses, monkeypatch):
     """By default there are nine pauses, each twice as long, if need be."""
-    pauses = []
-
-    async def note(seconds):
-        pauses.append(seconds)
-
-    async def fail(_session):
-        raise Retryable("deadlock")
-
-    monkeypatch.setattr("bank.db.session.asyncio.sleep", note)
     monkeypatch.setattr("bank.db.session.random.uniform", max)
     with pytest.raises(Retryable):
-        await retry(factory, fail)
+        await retry(factory, deadlock)
     assert pauses == [0.04, 0.08, 0.16, 0.32, 0.64, 1, 1, 1, 1]
     with pytest.raises(Retryable):  # without a pause that leads to no try
-        await retry(factory, fail, seconds=-1)
+        await retry(factory, deadlock, seconds=-1)
     assert len(pauses) == 9
 
 
