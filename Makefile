@@ -30,7 +30,7 @@ test-bank: $(READY)  ## check the bank alone, on all databases (3 minutes)
 test-notebooks: $(READY)  ## check the notebooks alone, on all databases (5 minutes)
 	@ONLY=notebooks $(BIN)/python -m press test
 
-test-site: $(READY)  ## check the built site alone, in a browser (4 minutes)
+test-site: $(READY)  ## check the built site alone, in a browser (3 minutes)
 	@ONLY=site $(BIN)/python -m press test
 
 drift: $(READY)  ## break the bank on purpose, where it changed since BASE or all over
