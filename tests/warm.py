@@ -18,6 +18,7 @@ from pathlib import Path
 IMPORTED = (
     "aiomysql",
     "aiosqlite",
+    "alembic",
     "asyncpg",
     "fastapi",
     "httpx",
@@ -25,6 +26,7 @@ IMPORTED = (
     "pytest_asyncio",
     "sqlalchemy.ext.asyncio",
     "tests.warm",
+    "uvicorn",
 )
 COPIES = get_context("forkserver")
 COPIES.set_forkserver_preload(list(IMPORTED))

@@ -22,6 +22,7 @@ from bank.db.engine import make_engine
 from bank.limits import BODY_TIMEOUT
 from bank.serve import GRACE
 from bank.settings import Settings
+from tests import warm
 from tests.faults.load import until
 
 GONE = "127.0.0.1:1"
@@ -33,12 +34,19 @@ def free_port():
         return listener.getsockname()[1]
 
 
-async def command(*arguments, **settings):
+async def command(*arguments, module="bank", **settings):
     """Run the command to its end; give its status and its words."""
-    process = await begin(asyncio.subprocess.PIPE, *arguments, **settings)
-    async with asyncio.timeout(30):
-        _, said = await process.communicate()
-    return process.returncode, said.decode()
+    script = (
+        f"import runpy, sys; sys.argv[1:] = {arguments!r}\n"
+        f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    )
+    variables = {**os.environ, **settings}  # noqa: TID251 - as it is
+
+    def run():
+        return warm.start(script, variables=variables).end()
+
+    ended = await asyncio.to_thread(run)
+    return ended.returncode, ended.stderr
 
 
 async def begin(log, *arguments, program=("-m", "bank"), **settings):
@@ -154,9 +162,8 @@ async def test_start_by_uvicorn_that_fails(
 ):
     """The sentence is in uvicorn's log, without what led there."""
     monkeypatch.chdir(tmp_path)
-    program = ("-m", "uvicorn", "--factory", "bank.app:create_app")
-    port = str(free_port())
-    status, said = await command("--port", port, program=program, **settings)
+    told = ("--factory", "bank.app:create_app", "--port", str(free_port()))
+    status, said = await command(*told, module="uvicorn", **settings)
     assert status != 0
     errors = [line for line in said.splitlines() if "ERROR" in line]
     assert len(errors) == 2, said  # the sentence, and uvicorn's own
@@ -242,7 +249,8 @@ async def test_port_that_is_taken(database_url):
     """A port that another program has is told, and nothing is served."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        status, said = await command("--port", port, DATABASE_URL=database_url)
+        url = str(database_url)
+        status, said = await command("--port", port, DATABASE_URL=url)
     assert status != 0
     assert "address already in use" in said
     assert "Traceback" not in said
@@ -290,23 +298,20 @@ async def test_a_stop_waits_no_longer_than_its_grace(committing_engine):
         writer.close()
 
 
-async def test_reach(committing_engine):
-    """It is served to this machine alone, until somebody says otherwise."""
+async def test_a_served_request(committing_engine):
+    """Each line of the log has the id of its request, which is answered.
+
+    It is served to this machine alone, until somebody says otherwise.
+    """
     url = committing_engine.url.render_as_string(hide_password=False)
-    async with serving(url) as bank:
+    async with serving(url, DATABASE_SLOW_STATEMENT="0") as bank:
         process = psutil.Process(bank.process.pid)
-        listening = [
+        reach = [
             each.laddr.ip
             for each in process.net_connections("inet")
             if each.status == psutil.CONN_LISTEN
         ]
-    assert listening == ["127.0.0.1"]
-
-
-async def test_logs_of_a_served_request(committing_engine):
-    """Each line of the log has the id of its request, which is answered."""
-    url = committing_engine.url.render_as_string(hide_password=False)
-    async with serving(url, DATABASE_SLOW_STATEMENT="0") as bank:
+        assert reach == ["127.0.0.1"]
         answer = await bank.client.get("/users")
         number = answer.headers["x-request-id"]
         mine = "3f2b8c1e0d4a4b6c9e7f1a2b3c4d5e6f"
