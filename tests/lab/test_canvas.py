@@ -10,31 +10,37 @@ from lab import Arrow, bars, lane_plot, layer_plot, pool_plot, timeline
 from tests.lab.test_plots import POOL, SPANS
 
 
-def draw_all():
-    """Make one plot of each kind."""
-    return [
-        timeline(SPANS, title="A timeline"),
-        pool_plot(POOL, title="A pool"),
-        bars({"lazy": 101, "eager": 2}, title="Some bars", unit="statements"),
-        layer_plot(
-            ["app", "session", "errors"],
-            [Arrow("app", "session"), Arrow("app", "errors", kind="rare")],
-            title="Some layers",
-            roles={"session": "AsyncSession"},
-        ),
-        lane_plot(
-            ["client", "server"],
-            [Arrow("client", "server", "asks"), Arrow("server", "server")],
-            title="Some lanes",
-        ),
-    ]
+# One plot of each kind, drawn when a test asks for it.
+KINDS = {
+    "timeline": lambda: timeline(SPANS, title="A timeline"),
+    "pool_plot": lambda: pool_plot(POOL, title="A pool"),
+    "bars": lambda: bars(
+        {"lazy": 101, "eager": 2}, title="Some bars", unit="statements"
+    ),
+    "layer_plot": lambda: layer_plot(
+        ["app", "session", "errors"],
+        [Arrow("app", "session"), Arrow("app", "errors", kind="rare")],
+        title="Some layers",
+        roles={"session": "AsyncSession"},
+    ),
+    "lane_plot": lambda: lane_plot(
+        ["client", "server"],
+        [Arrow("client", "server", "asks"), Arrow("server", "server")],
+        title="Some lanes",
+    ),
+}
 
 
-def test_the_same_data_gives_the_same_bytes():
+@pytest.fixture(params=KINDS)
+def draw(request):
+    """Give what draws a plot, for each kind."""
+    return KINDS[request.param]
+
+
+def test_the_same_data_gives_the_same_bytes(draw):
     """A rebuilt page changes only where its data changed."""
-    first, second = draw_all(), draw_all()
-    for plot, again in zip(first, second, strict=True):
-        assert plot._repr_svg_() == again._repr_svg_() == plot._repr_svg_()
+    plot, again = draw(), draw()
+    assert plot._repr_svg_() == again._repr_svg_() == plot._repr_svg_()
 
 
 def test_other_data_gives_other_bytes():
@@ -59,9 +65,9 @@ def test_another_process_gives_the_same_bytes():
     )
 
 
-@pytest.mark.parametrize("plot", draw_all(), ids=repr)
-def test_words_are_large_enough_for_a_phone(plot):
+def test_words_are_large_enough_for_a_phone(draw):
     """Shown 345 pixels wide, no word is smaller than 11 pixels."""
+    plot = draw()
     shown = 345 / (plot.figure.get_figwidth() * 72)
     svg = plot._repr_svg_()
     sizes = [
@@ -71,18 +77,17 @@ def test_words_are_large_enough_for_a_phone(plot):
     assert min(sizes) * shown >= 11
 
 
-@pytest.mark.parametrize("plot", draw_all(), ids=repr)
-def test_the_picture_brings_its_own_background(plot):
+def test_the_picture_brings_its_own_background(draw):
     """It is legible on a light and on a dark page."""
+    plot = draw()
     assert plot.figure.get_facecolor() == (1, 1, 1, 1)
     assert "#ffffff" in plot._repr_svg_()
 
 
-def test_the_notebooks_own_style_is_left_alone():
+def test_the_notebooks_own_style_is_left_alone(draw):
     """Drawing changes no global setting."""
     before = mpl.rcParams.copy()
-    for plot in draw_all():
-        plot._repr_svg_()
+    draw()._repr_svg_()
     assert mpl.rcParams.copy() == before
     assert "matplotlib.pyplot" not in sys.modules
 
