@@ -9,7 +9,6 @@ import pytest
 from lab import Arrow, bars, lane_plot, layer_plot, pool_plot, timeline
 from tests.lab.test_plots import POOL, SPANS
 
-
 # One plot of each kind, drawn when a test asks for it.
 KINDS = {
     "timeline": lambda: timeline(SPANS, title="A timeline"),
