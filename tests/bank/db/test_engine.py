@@ -25,6 +25,7 @@ from bank.db.engine import engine_options, make_engine, ping
 from bank.db.errors import DatabaseUnavailable, Retryable, TimedOut
 from bank.db.session import make_session_factory, transaction
 from lab.proxy import proxied
+from tests.bank.stand_in import stand_in
 
 SERVER_URLS = [
     "postgresql+asyncpg://u:p@h/d",
@@ -160,7 +161,7 @@ def watched(url, monkeypatch):
     """Make an engine, and give its clock and its pings as well."""
     engine = make_engine(url)
     clock = Mock(return_value=100.0)
-    monkeypatch.setattr("bank.db.engine.time", Mock(monotonic=clock))
+    stand_in(monkeypatch, time, monotonic=clock)
     pinged = Mock(wraps=engine.dialect.do_ping)
     monkeypatch.setattr(engine.dialect, "do_ping", pinged)
     return engine, clock, pinged
