@@ -13,14 +13,12 @@ from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import make_url, text
-from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.util import await_only
 
-import bank.db.engine
 from bank.db.engine import engine_options, make_engine, ping
 from bank.db.errors import DatabaseUnavailable, Retryable, TimedOut
 from bank.db.session import make_session_factory, transaction
@@ -38,10 +36,10 @@ SERVER_URLS = [
 def test_options_for_servers(url):
     """A server's connections are kept, and renewed after half an hour."""
     options = engine_options(url)
-    [(name, seconds)] = options.pop("connect_args").items()
-    assert issubclass(options.pop("poolclass"), AsyncAdaptedQueuePool)
-    sizes = {"pool_size": 10, "max_overflow": 0}
-    assert options == sizes | {"pool_recycle": 1800}
+    [(name, seconds)] = options["connect_args"].items()
+    assert issubclass(options["poolclass"], AsyncAdaptedQueuePool)
+    wanted = {"pool_size": 10, "max_overflow": 0, "pool_recycle": 1800}
+    assert options | wanted == options
     assert name in {"timeout", "connect_timeout"}
     assert seconds == 10
 
@@ -87,22 +85,30 @@ def test_pool_that_keeps_nothing(url):
     ("lock_timeout", "statement_timeout", "lock", "statement"),
     [(1.5, 2, 2, 2000), (0.001, 0.0004, 1, 1)],
 )
-def test_limits_on_mysql(lock_timeout, statement_timeout, lock, statement):
+async def test_limits_on_mysql(
+    lock_timeout, statement_timeout, lock, statement, monkeypatch
+):
     """MySQL 8, which is not installed, is sent its limits by their names.
 
     A limit that is next to nothing stays one: 0 would mean "no limit".
     """
-    connection = Mock()
-    set_limits = bank.db.engine._set_limits  # noqa: SLF001 - no public way without a MySQL 8
-    set_limits(
-        mysql.dialect(), lock_timeout, statement_timeout, connection, Mock()
+    engine = make_engine(
+        "mysql+aiomysql://h/d",
+        lock_timeout=lock_timeout,
+        statement_timeout=statement_timeout,
     )
+    connection = Mock()
+    monkeypatch.setattr(engine.dialect, "connect", lambda *_, **__: connection)
+    monkeypatch.setattr(engine.dialect, "initialize", Mock())
+    async with engine.connect():
+        pass
     cursor = connection.cursor.return_value
-    assert [call.args[0] for call in cursor.execute.call_args_list] == [
-        f"SET innodb_lock_wait_timeout = {lock}",
-        f"SET lock_wait_timeout = {lock}",
-        f"SET max_execution_time = {statement}",
-    ]
+    sent = [call.args[0] for call in cursor.execute.call_args_list]
+    assert dict(re.findall(r"(\w+) ?= ?([\d.]+)", " ".join(sent))) == {
+        "innodb_lock_wait_timeout": f"{lock}",
+        "lock_wait_timeout": f"{lock}",
+        "max_execution_time": f"{statement}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -613,15 +619,17 @@ async def test_ping_of_a_socket(error, reason, monkeypatch):
         await ping(engine)
 
 
-def test_a_callers_connect_args_stand_beside_the_defaults(
+async def test_a_callers_connect_args_stand_beside_the_defaults(
     database_url, monkeypatch
 ):
     """The driver gets a caller's own arguments and the defaults."""
-    create = Mock(wraps=bank.db.engine.create_async_engine)
-    monkeypatch.setattr(bank.db.engine, "create_async_engine", create)
-    make_engine(database_url, connect_args={"own": 1})
-    defaults = engine_options(database_url)["connect_args"]
-    assert create.call_args.kwargs["connect_args"] == defaults | {"own": 1}
+    engine = make_engine(database_url, connect_args={"own": 1})
+    connect = Mock(side_effect=OSError)
+    monkeypatch.setattr(engine.dialect, "connect", connect)
+    with pytest.raises(DatabaseUnavailable):
+        await ping(engine)
+    wanted = engine_options(database_url)["connect_args"] | {"own": 1}
+    assert wanted.items() <= connect.call_args.kwargs.items()
 
 
 async def test_ping_keeps_the_cause():
