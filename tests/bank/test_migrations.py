@@ -192,9 +192,13 @@ async def test_upgrade_that_fails_leaves_nothing(empty, monkeypatch):
     assert "users" not in names
 
 
-def widen_emails(connection, _revision):
+RUN = "alembic.runtime.environment.EnvironmentContext.run_migrations"
+"""What runs the migrations, wherever they are."""
+
+
+def widen_emails(environment, **_):
     """Change a column of users, which accounts refer to."""
-    operations = Operations(MigrationContext.configure(connection))
+    operations = Operations(environment.get_context())
     with operations.batch_alter_table("users") as batch:
         batch.alter_column("email", type_=String(300), nullable=False)
 
@@ -205,7 +209,7 @@ async def test_changed_table_keeps_what_refers_to_it(empty, monkeypatch):
     factory = make_session_factory(empty)
     async with transaction(factory) as session:
         account = await open_account(session, balance=100)
-    monkeypatch.setattr("bank.migrations._run", widen_emails)
+    monkeypatch.setattr(RUN, widen_emails)
     await migrate(empty)
     async with factory() as session:
         await assert_sound(session)
@@ -219,12 +223,13 @@ async def test_foreign_keys_are_on_afterwards(empty, monkeypatch, how):
     """The connection goes back to the pool as it was, whatever happened."""
     await migrate(empty)
 
-    def look(connection, _revision):
+    def look(environment, **_):
+        connection = environment.get_bind()
         assert connection.scalar(text("PRAGMA foreign_keys")) == 0
         if how:
             raise how
 
-    monkeypatch.setattr("bank.migrations._run", look)
+    monkeypatch.setattr(RUN, look)
     with pytest.raises(how) if how else nullcontext():
         await migrate(empty)
     async with empty.connect() as connection:
