@@ -143,13 +143,14 @@ async def test_errors_of_the_database(caplog, name, status):
 
 
 def test_no_error_is_forgotten():
-    """Each error has been given a status on purpose."""
-    kinds = {
-        name
-        for name, kind in vars(of_the_database).items()
-        if isinstance(kind, type) and issubclass(kind, DatabaseError)
-    }
-    assert kinds - {"DatabaseError"} == STATUS_OF_DATABASE_ERRORS.keys()
+    """Each error has been given a status on purpose, or its base has."""
+    for kind in vars(of_the_database).values():
+        if isinstance(kind, type) and issubclass(kind, DatabaseError):
+            family = {base.__name__ for base in kind.__mro__}
+            assert (
+                family & STATUS_OF_DATABASE_ERRORS.keys()
+                or kind is DatabaseError
+            )
 
 
 @pytest.mark.parametrize(
@@ -330,9 +331,8 @@ async def test_retries_are_logged(factory, caplog):
             raise Retryable("deadlock, say")
 
     await retry(factory, work)
-    lines = [r for r in caplog.records if r.name == "bank.db.session"]
-    assert len(lines) == 2
-    assert "deadlock, say" in lines[0].getMessage()
+    lines = [r.getMessage() for r in caplog.records]
+    assert len([line for line in lines if "deadlock, say" in line]) == 2
 
 
 async def test_slow_statements_are_logged(committing_engine, caplog):
