@@ -1,8 +1,12 @@
 """Builds what the bank's tests begin with, and checks what must hold."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.pool import Pool
 
 from bank.db.session import retry
 from bank.dependencies import account_service, transfer_service, user_service
@@ -51,6 +55,27 @@ async def assert_sound(session):
     """Check the bank's invariants on what is stored."""
     broken = await broken_rules(session)
     assert not broken, f"broken: {broken}"
+
+
+@contextmanager
+def watched_connections() -> Iterator[tuple[set[Any], set[Any]]]:
+    """Give what a block opens, and what of it was closed, on any engine."""
+    opened: set[Any] = set()
+    closed: set[Any] = set()
+
+    def note_opened(connection, _record):
+        opened.add(connection)
+
+    def note_closed(connection, _record):
+        closed.add(connection)
+
+    event.listen(Pool, "connect", note_opened)
+    event.listen(Pool, "close", note_closed)
+    try:
+        yield opened, closed
+    finally:
+        event.remove(Pool, "connect", note_opened)
+        event.remove(Pool, "close", note_closed)
 
 
 async def move(factory, reference, amount, source_id, target_id):

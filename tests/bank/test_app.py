@@ -1,24 +1,30 @@
 """The bank as a web application."""
 
 import asyncio
+import logging
 from typing import Any
 
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
-from sqlalchemy import make_url, text
+from sqlalchemy import Engine, event, make_url, text
 
 import lab
 from bank.app import create_app
 from bank.db.engine import make_engine
-from bank.db.errors import DatabaseUnavailable, DatabaseURLError, Retryable
+from bank.db.errors import (
+    DatabaseUnavailable,
+    DatabaseURLError,
+    Retryable,
+    TimedOut,
+)
 from bank.db.session import make_session_factory, transaction
 from bank.dependencies import get_session_factory
 from bank.errors import WrongTables
 from bank.repositories import AccountRepository
 from bank.services import TransferService
 from bank.settings import Settings, SettingsError
-from tests.bank.build import assert_sound
+from tests.bank.build import SLOW, assert_sound, watched_connections
 
 
 @pytest.fixture
@@ -402,85 +408,99 @@ async def test_start_without_a_database(database_url):
             pass
 
 
-@pytest.fixture
-def engines(monkeypatch):
-    """Give the engines that the application makes, and their options."""
-    made = []
-
-    def keep(url, **options):
-        engine = make_engine(url, **(options | {"echo": False}))
-        made.append((engine, options))
-        return engine
-
-    monkeypatch.setattr("bank.app.make_engine", keep)
-    return made
-
-
-async def test_settings_reach_the_engine(database_url, engines, caplog):
-    """The engine is made as the settings say, and its slowness watched."""
+@pytest.mark.parametrize("echo", [True, False])
+async def test_settings_reach_the_pool(database_url, monkeypatch, echo):
+    """The engine has the connections and the log that the settings say."""
+    log = logging.getLogger("sqlalchemy.engine.Engine")
+    monkeypatch.setattr(log, "handlers", [logging.NullHandler()])
     settings = Settings(
         database_url=database_url,
-        database_echo=True,
+        database_echo=echo,
         database_pool_size=2,
         database_max_overflow=1,
-        database_lock_timeout=3,
-        database_statement_timeout=4,
-        database_slow_statement=0,
+    )
+    app = create_app(settings)
+    async with LifespanManager(app):
+        engine = app.state.session_factory.kw["bind"]
+        async with lab.watch_pool(engine) as watch:
+            assert (watch.size, watch.max_overflow) == (2, 1)
+        assert bool(engine.echo) is echo
+
+
+async def test_a_lock_is_waited_for_as_long_as_set(factory, pair):
+    """A statement that needs a lock gives up after the setting's seconds."""
+    url = factory.kw["bind"].url.render_as_string(hide_password=False)
+    app = create_app(Settings(database_url=url, database_lock_timeout=1))
+    async with LifespanManager(app), transaction(factory) as holder:
+        await AccountRepository(holder).lock(pair[0])
+        async with asyncio.timeout(4):
+            with pytest.raises(Retryable):
+                async with transaction(app.state.session_factory) as session:
+                    await AccountRepository(session).lock(pair[0])
+
+
+async def test_a_statement_runs_as_long_as_set(committing_engine):
+    """The database stops a statement after the setting's seconds."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    settings = Settings(database_url=url, database_statement_timeout=0.3)
+    app = create_app(settings)
+    async with LifespanManager(app), app.state.session_factory() as session:
+        with pytest.raises(TimedOut):
+            await session.execute(SLOW)
+
+
+@pytest.mark.parametrize(("seconds", "logged"), [(0, True), (60, False)])
+async def test_slow_statements_are_watched(
+    database_url, caplog, seconds, logged
+):
+    """A statement is slow from the time on that the settings say."""
+    settings = Settings(
+        database_url=database_url, database_slow_statement=seconds
     )
     async with LifespanManager(create_app(settings)):
-        [(engine, options)] = engines
-        assert engine.pool.size() == 2
-    assert options == {
-        "echo": True,
-        "pool_size": 2,
-        "max_overflow": 1,
-        "lock_timeout": 3,
-        "statement_timeout": 4,
-    }
-    assert "Slow statement" in caplog.text
-    caplog.clear()
-    quicker = settings.model_copy(update={"database_slow_statement": 60})
-    async with LifespanManager(create_app(quicker)):
         pass
-    assert "Slow statement" not in caplog.text
+    assert ("slow statement" in caplog.text.lower()) == logged
 
 
-async def test_failed_start_closes_its_connections(committing_engine, engines):
+async def test_failed_start_closes_its_connections(committing_engine):
     """A start that fails leaves no connection to the database open."""
     async with committing_engine.begin() as connection:
         await connection.execute(text("DROP TABLE entries"))
     url = committing_engine.url.render_as_string(hide_password=False)
-    with pytest.raises(WrongTables):
-        async with LifespanManager(create_app(Settings(database_url=url))):
-            pass
-    [(engine, _)] = engines
-    assert engine.pool.checkedin() == engine.pool.checkedout() == 0
+    with watched_connections() as (opened, closed):
+        with pytest.raises(WrongTables):
+            async with LifespanManager(create_app(Settings(database_url=url))):
+                pass
+        assert opened
+        assert closed == opened
 
 
 @pytest.mark.parametrize(
     "error",
     [WrongTables("Drop it."), DatabaseUnavailable("No."), SettingsError("X.")],
 )
-async def test_why_a_start_failed(monkeypatch, error):
+async def test_why_a_start_failed(tmp_path, error):
     """The server is told that one sentence, and gets the error."""
-    [message] = await failed_start(monkeypatch, error)
+    [message] = await failed_start(tmp_path, error)
     assert message["type"] == "lifespan.startup.failed"
     assert message["message"] == str(error)
 
 
-async def test_mistake_at_the_start(monkeypatch):
+async def test_mistake_at_the_start(tmp_path):
     """A start that fails by a mistake is told with its traceback."""
-    [message] = await failed_start(monkeypatch, LookupError("a bug"))
+    [message] = await failed_start(tmp_path, LookupError("a bug"))
     assert message["type"] == "lifespan.startup.failed"
     assert "Traceback" in message["message"]
 
 
-async def failed_start(monkeypatch, error):
+async def failed_start(folder, error):
     """Start an application in vain, as a server does; give what it says."""
     told: list[Any] = []
+    settings = Settings(database_url=f"sqlite+aiosqlite:///{folder}/bank.db")
 
-    async def fail(_engine):
-        raise error
+    def fail(_connection, _cursor, statement, *_more):
+        if "CREATE TABLE" in statement:
+            raise error
 
     async def receive():
         return {"type": "lifespan.startup"}
@@ -488,9 +508,12 @@ async def failed_start(monkeypatch, error):
     async def send(message):
         told.append(message)
 
-    monkeypatch.setattr("bank.app.ping", fail)
-    with pytest.raises(type(error)):
-        await create_app(Settings())({"type": "lifespan"}, receive, send)
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        with pytest.raises(type(error)):
+            await create_app(settings)({"type": "lifespan"}, receive, send)
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
     return told
 
 
