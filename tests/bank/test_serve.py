@@ -17,12 +17,11 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from bank import serve
-from bank.db.engine import make_engine
+from bank import logs, serve
 from bank.limits import BODY_TIMEOUT
 from bank.serve import GRACE
-from bank.settings import Settings
 from tests import warm
+from tests.bank.build import watched_connections
 from tests.faults.load import until
 
 GONE = "127.0.0.1:1"
@@ -177,9 +176,11 @@ async def test_start_by_uvicorn_that_fails(
 def told(tmp_path, monkeypatch):
     """Give what the command tells a server, which serves nothing here."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(serve, "configure_logging", lambda: None)
+    for module in (serve, logs):  # however it is imported
+        name = "configure_logging"
+        monkeypatch.setattr(module, name, lambda: None, raising=False)
     told: dict[str, Any] = {}
-    monkeypatch.setattr("uvicorn.run", lambda _, **given: told.update(given))
+    monkeypatch.setattr("uvicorn.run", lambda *_, **given: told.update(given))
     return told
 
 
@@ -219,16 +220,15 @@ async def test_what_the_server_is_told(told, arguments, asked):
     assert told["backlog"] == serve.BACKLOG
 
 
-async def test_migrate(told, monkeypatch):
-    """The command that migrates does that, and serves nothing."""
-    migrated = []
-
-    async def note(engine):
-        migrated.append(engine)
-
-    monkeypatch.setattr(serve, "migrate", note)
+async def test_migrate(committing_engine, monkeypatch, told):
+    """The command that migrates takes older tables, and serves nothing."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr("bank.tables.REVISION", "9999")
     await asyncio.to_thread(serve.main, ["migrate"])
-    assert len(migrated) == 1
+    assert not told
+    with pytest.raises(SystemExit, match=r"at revision .* needs 9999"):
+        await asyncio.to_thread(serve.main, [])
     assert not told
 
 
@@ -328,18 +328,15 @@ async def test_a_served_request(committing_engine):
     assert "forged" not in said
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate"])
 async def test_preparation_closes_its_connections(
-    committing_engine, monkeypatch
+    committing_engine, monkeypatch, told, command
 ):
     """What checks the tables before the workers start leaves nothing open."""
-    made = []
-
-    def keep(*arguments, **options):
-        made.append(make_engine(*arguments, **options))
-        return made[0]
-
-    monkeypatch.setattr(serve, "make_engine", keep)
     url = committing_engine.url.render_as_string(hide_password=False)
-    settings = Settings(database_url=url)
-    await serve._prepare(settings, upgrade=False)  # noqa: SLF001 - `main` has its own loop
-    assert made[0].pool.checkedin() == made[0].pool.checkedout() == 0
+    monkeypatch.setenv("DATABASE_URL", url)
+    with watched_connections() as (opened, closed):
+        await asyncio.to_thread(serve.main, [command])
+    assert opened
+    assert closed == opened
+    assert bool(told) == (command == "serve")
