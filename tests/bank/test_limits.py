@@ -128,7 +128,7 @@ async def test_body_that_declares_its_size(client):
     headers = {**JSON, "content-length": str(MAX_BODY + 1)}
     answer = await client.post("/users", content=chunks(), headers=headers)
     assert answer.status_code == 413
-    assert answer.json()["detail"] == "A body may have 65536 bytes at most."
+    assert "65536 bytes" in answer.json()["detail"]
     assert not read
 
 
@@ -162,7 +162,7 @@ async def test_chosen_size(length):
 
     limited = BodyLimit(reads, most=100)
     scope = {"type": "http", "headers": [(b"content-length", length)]}
-    with pytest.raises(HTTPException, match=r"413: .* 100 bytes at most"):
+    with pytest.raises(HTTPException, match=r"413: .*\b100 bytes"):
         await limited(scope, receive, nowhere)
     assert read == (0 if length == b"101" else 101)
 
@@ -180,7 +180,7 @@ async def test_slow_body():
 
     limited = BodyLimit(reads_all, seconds=0.05)
     scope = {"type": "http", "headers": []}
-    with pytest.raises(HTTPException, match=r"408: .* within 0\.05 s") as late:
+    with pytest.raises(HTTPException, match=r"408: .*\b0\.05 s") as late:
         await limited(scope, never, nowhere)
     assert late.value.headers == {"Connection": "close"}
 
@@ -199,7 +199,7 @@ async def test_body_in_drops():
 
     limited = BodyLimit(reads_all, most=100, seconds=0.5)
     scope = {"type": "http", "headers": []}
-    with pytest.raises(HTTPException, match=r"408: .* within 0\.5 s"):
+    with pytest.raises(HTTPException, match=r"408: .*\b0\.5 s"):
         await limited(scope, drop, nowhere)
 
 

@@ -218,5 +218,5 @@ def test_digits(text):
 @pytest.mark.parametrize("text", ["", "8.0", "+8", "1_0", " 8", "8\n", "٣"])
 def test_not_digits(text):
     """What else Pydantic takes for an integer is refused in an address."""
-    with pytest.raises(ValidationError, match="is written in digits"):
+    with pytest.raises(ValidationError, match=r"integer .*in digits"):
         TypeAdapter(Annotated[int, ONLY_DIGITS]).validate_python(text)
