@@ -1,10 +1,14 @@
 """The page on time-outs says what the code does."""
 
+import asyncio
 import inspect
 import re
 from pathlib import Path
 
-from bank import app, limits, serve, tables
+from asgi_lifespan import LifespanManager
+
+from bank import limits, serve, tables
+from bank.app import create_app
 from bank.db import engine, session
 from bank.settings import Settings
 
@@ -44,7 +48,26 @@ def test_each_number_is_the_codes():
     assert f"{default(session.retry, 'attempts')} tries" in PAGE
 
 
-def test_writers_leave_connections_to_readers():
+async def test_writers_leave_connections_to_readers(tmp_path):
     """Of ten connections, units of work that write use eight."""
     assert "of ten, they use at most eight." in PAGE
-    assert app._writers(10) == 8  # noqa: SLF001 - it has no other name
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    app = create_app(Settings(database_url=url, database_pool_size=10))
+    over = asyncio.Event()
+
+    async def write(factory):
+        async with session.transaction(factory):
+            await over.wait()
+
+    async with LifespanManager(app), asyncio.TaskGroup() as tasks:
+        factory = app.state.session_factory
+        pool = factory.kw["bind"].pool
+        for _ in range(10):
+            tasks.create_task(write(factory))
+        async with asyncio.timeout(5):
+            while pool.checkedout() < 8:  # noqa: ASYNC110 - a pool has no event
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # another would have come by now
+        in_use = pool.checkedout()
+        over.set()
+    assert in_use == 8
