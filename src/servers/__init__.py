@@ -2,22 +2,21 @@
 
 ``running`` starts the servers that it finds installed, each on a free port
 of 127.0.0.1 with an empty data folder of its own, and stops them again.
-It leaves that to a keeper, a process that ends with its servers as soon as
-its standard input closes. The kernel closes that pipe however the owner
-ends, so no server outlives it.
 """
 
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
+
+from servers.companion import ServerError, start
+
+__all__ = ["MISSING", "NAMES", "ServerError", "Servers", "find", "running"]
 
 NAMES = ("postgresql", "mysql")
 
@@ -57,15 +56,15 @@ PROGRAMS = {
 
 @dataclass(frozen=True)
 class Servers:
-    """The servers at hand for a run.
+    """The servers that a run has.
 
     Attributes:
         urls: SQLAlchemy's asynchronous URL of each server by its name,
             ``postgresql`` or ``mysql``, with the right to create databases.
-        programs: For each server that was started for this run, its program
-            and when that was last changed.
         missing: For each name without a server, one sentence on how to
             get one.
+        programs: For each server that was started for this run, its program
+            and when that was last changed.
     """
 
     urls: dict[str, str]
@@ -73,18 +72,11 @@ class Servers:
     programs: dict[str, str] = field(default_factory=dict)
 
 
-class ServerError(RuntimeError):
-    """A server is installed but does not run."""
-
-
 def find(name: str) -> list[Path] | None:
     """Find the programs that make up a server.
 
     PATH goes first, since it is the user's own choice; then the newest
     version in the folders where packages put servers.
-
-    Args:
-        name: ``postgresql`` or ``mysql``.
 
     Returns:
         The paths of the server and of the program that makes its data
@@ -113,13 +105,6 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
     A server whose URL ``TEST_POSTGRESQL_URL`` or ``TEST_MYSQL_URL`` gives is
     used as it is; the others are started if they are installed.
 
-    Args:
-        names: Which servers, out of ``postgresql`` and ``mysql``.
-
-    Yields:
-        The URLs of the servers, and what to do about those that are
-        missing.
-
     Raises:
         ServerError: An installed server does not start, or has ended by
             itself. The message ends with the last lines of its log.
@@ -129,55 +114,25 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         for name in names
         if (url := os.environ.get(f"TEST_{name.upper()}_URL"))  # noqa: TID251  for tests alone
     }
-    programs = {name: find(name) for name in names if name not in urls}
-    missing = {name: MISSING[name] for name in programs if not programs[name]}
-    start = {
-        name: [str(path) for path in paths]
-        for name, paths in programs.items()
-        if paths
-    }
-    if not start:
+    found = {name: find(name) for name in names if name not in urls}
+    missing = {name: MISSING[name] for name in found if not found[name]}
+    installed = {name: paths for name, paths in found.items() if paths}
+    if not installed:
         yield Servers(urls, missing)
         return
-    keeper, answer = begin("servers.keeper", start)
-    with keeper:
-        if "urls" not in answer:
-            raise ServerError(
-                answer.get("error", "servers.keeper has failed; see above.")
-            )
-        known = {name: _what_it_is(paths[0]) for name, paths in start.items()}
-        yield Servers(urls | answer["urls"], missing, known)
-        cast("IO[str]", keeper.stdin).close()
-        if last := cast("IO[str]", keeper.stdout).readline():
-            raise ServerError(json.loads(last)["error"])
-
-
-def begin(
-    module: str, given: Mapping[str, Any]
-) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-    """Start a keeper of servers, and wait for what it says of them.
-
-    Args:
-        module: The module that it runs.
-        given: What it needs to know, as JSON can say it.
-
-    Returns:
-        The keeper, which ends when its standard input closes, and its
-        answer; that has an ``error`` or is empty if it failed.
-    """
-    keeper = subprocess.Popen(  # noqa: S603  our own module
-        [sys.executable, "-m", module, json.dumps(given)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches the owner alone
+    keeper = start(
+        "servers.plain",
+        **{name: [*map(str, paths)] for name, paths in installed.items()},
     )
-    line = cast("IO[str]", keeper.stdout).readline()
-    return keeper, json.loads(line or "{}")
-
-
-def _what_it_is(program: str) -> str:
-    return f"{program} of {Path(program).stat().st_mtime_ns}"
+    with keeper.process as process:
+        programs = {
+            name: f"{server} of {server.stat().st_mtime_ns}"
+            for name, (server, *_) in installed.items()
+        }
+        yield Servers(urls | keeper.facts["urls"], missing, programs)
+        cast("IO[str]", process.stdin).close()
+        if last := cast("IO[str]", process.stdout).readline():
+            raise ServerError(json.loads(last)["error"])
 
 
 def _version(place: Path) -> list[int]:

@@ -2,15 +2,15 @@
 
 import fcntl
 import os
-import re
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 PREFIX = "press-servers-"
 
@@ -21,9 +21,6 @@ def own_folder() -> Iterator[Path]:
 
     A lock on a file inside says that its keeper lives. The folder gets
     the name that ``sweep`` looks for only once the lock is held.
-
-    Yields:
-        The folder's path.
     """
     sweep()
     new = Path(tempfile.mkdtemp(prefix="new-"))
@@ -59,33 +56,23 @@ def end_orphans(folder: Path) -> None:
     They are known by their command lines, which name the folder: unlike
     a process id, its random name is never used again.
 
-    Args:
-        folder: The folder of a keeper that is gone.
-
     Raises:
         TimeoutError: A server withstands SIGKILL for 10 seconds.
     """
-    data = re.compile(rf"(-D |=| ){re.escape(str(folder))}/")
     deadline = time.monotonic() + 10
-    signals = iter([signal.SIGQUIT])  # lets PostgreSQL free its memory
-    while True:
-        listing = subprocess.run(
-            ["/bin/ps", "-axww", "-o", "pid=,args="],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout
-        orphans = [
-            int(line.split()[0])
-            for line in listing.splitlines()
-            if data.search(line)
-        ]
-        if not orphans:
-            return
+    number = signal.SIGQUIT  # lets PostgreSQL free its memory
+    while orphans := [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(
+            word.rpartition("=")[2].startswith(f"{folder}/")
+            for word in process.info["cmdline"] or ()
+        )
+    ]:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"Processes {orphans} do not end.")
-        number = next(signals, signal.SIGKILL)
-        for pid in orphans:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-        time.sleep(0.2)
+            raise TimeoutError(f"{orphans} do not end.")
+        for process in orphans:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        number = signal.SIGKILL
+        psutil.wait_procs(orphans, timeout=0.2)

@@ -6,23 +6,18 @@ so no state is transferred, which would take longer than the rest. They listen
 on 127.0.0.1 alone.
 """
 
-import secrets
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from servers import companion, find
+from servers import ServerError, find
+from servers.companion import Facts
+from servers.keeper import keep
 from servers.recipes import HOST, mysql
-from servers.starting import (
-    StartError,
-    failure,
-    fill,
-    free_ports,
-    program,
-    started,
-)
+from servers.starting import facts, fill, free_ports, program, until_ready
 
 NODES = 3
 PROVIDERS = (
@@ -39,29 +34,18 @@ READY = (
 )
 
 
-@dataclass(frozen=True)
-class Seat:
-    """A node's place in the cluster.
-
-    Attributes:
-        name: What the node is called.
-        member: Its id in the cluster.
-        port: Where it listens to clients.
-        group: Where it listens to the other nodes.
-        transfer: Where it takes what it has missed.
-    """
+class Seat(NamedTuple):
+    """A node's place in the cluster: its name, its id, and its ports."""
 
     name: str
     member: uuid.UUID
-    port: int
-    group: int
-    transfer: int
+    port: int  # for clients
+    group: int  # for the other nodes
+    transfer: int  # for what it has missed
 
 
 @asynccontextmanager
-async def cluster(
-    settings: companion.Facts, folder: Path
-) -> AsyncIterator[companion.Facts]:
+async def cluster(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
     """Run the nodes for the time of the context.
 
     Args:
@@ -73,56 +57,54 @@ async def cluster(
         ``pid``, the ``folder``, and the command that ``start``s it.
 
     Raises:
-        StartError: MariaDB or Galera is not installed, or does not start.
+        ServerError: MariaDB or Galera is not installed, or does not start.
     """
     programs, provider = find_programs()
-    seats = take_seats()
-    password = secrets.token_hex(16)
+    ports = free_ports(3 * NODES)
+    seats = [
+        Seat(f"node{number + 1}", uuid.uuid1(), *ports[number::NODES])
+        for number in range(NODES)
+    ]
+    first = mysql(programs, folder / seats[0].name)
+    nodes = []
+    for seat in seats:
+        home = folder / seat.name
+        server = mysql(programs, home, first.password)
+        copy = ["/bin/cp", "-R", f"{first.folder}/data", str(home)]
+        node = replace(
+            server,
+            make=server.make if seat is seats[0] else copy,
+            start=[
+                *server.start,
+                f"--wsrep-provider={provider}",
+                f"--wsrep-data-home-dir={home}",
+                *options(seat, seats, settings),
+            ],
+            ready=READY,
+            files=server.files | saved_state(seat, seats),
+        )
+        await fill(node)
+        nodes.append(node)
     async with AsyncExitStack() as stack:
-        nodes = []
-        for seat in seats:
-            home = folder / seat.name
-            server = mysql(programs, home, password)
-            data = folder / seats[0].name / "data"
-            copy = ["/bin/cp", "-R", str(data), str(home)]
-            node = replace(
-                server,
-                make=server.make if seat is seats[0] else copy,
-                start=[
-                    *server.start,
-                    f"--wsrep-provider={provider}",
-                    f"--wsrep-data-home-dir={home}",
-                    *options(seat, seats, settings),
-                ],
-                files=server.files | saved_state(seat, seats),
-            )
-            nodes.append((node, home, await fill(node, home)))
         processes = [
             await stack.enter_async_context(
-                program(node.start, node.stop, home, how)
+                program(node, node.start, node.stop)
             )
-            for node, home, how in nodes
+            for node in nodes
         ]
-        for line in READY:
-            for (node, home, _), process in zip(nodes, processes, strict=True):
-                if not await started(replace(node, ready=line), process, home):
-                    raise StartError(failure(node.start, home))
+        for node, process in zip(nodes, processes, strict=True):
+            await until_ready(node, process)
         yield {
             "nodes": [
-                {
-                    "url": node.url(seat.port),
-                    "pid": process.pid,
-                    "folder": str(home),
-                    "start": node.start,
-                }
-                for seat, (node, home, _), process in zip(
+                {**facts(node, seat.port, process), "start": node.start}
+                for seat, node, process in zip(
                     seats, nodes, processes, strict=True
                 )
             ]
         }
 
 
-def find_programs() -> tuple[list[str], str]:
+def find_programs() -> tuple[list[Path], str]:
     """Find what a node consists of.
 
     Returns:
@@ -130,37 +112,17 @@ def find_programs() -> tuple[list[str], str]:
         Galera's library.
 
     Raises:
-        StartError: They are not installed.
+        ServerError: They are not installed.
     """
-    found = [str(path) for path in find("mysql") or []]
+    found = find("mysql") or []
     for provider in PROVIDERS:
         if len(found) > 1 and Path(provider).exists():  # MySQL's is one
             return found, provider
-    raise StartError(MISSING)
+    raise ServerError(MISSING)
 
 
-def take_seats() -> list[Seat]:
-    """Give each node an id and ports that are free right now."""
-    ports = free_ports(3 * NODES)
-    return [
-        Seat(f"node{number + 1}", uuid.uuid1(), *ports[number::NODES])
-        for number in range(NODES)
-    ]
-
-
-def options(
-    seat: Seat, seats: list[Seat], settings: companion.Facts
-) -> list[str]:
-    """Write the options that make a server one node of a cluster.
-
-    Args:
-        seat: The node's own place.
-        seats: All places.
-        settings: Options of Galera's, by their names.
-
-    Returns:
-        Arguments for ``mariadbd``.
-    """
+def options(seat: Seat, seats: list[Seat], settings: Facts) -> list[str]:
+    """Write the arguments that make ``mariadbd`` one node of a cluster."""
     own = {
         "gmcast.listen_addr": f"tcp://{HOST}:{seat.group}",
         "ist.recv_addr": f"{HOST}:{seat.transfer}",
@@ -190,13 +152,6 @@ def saved_state(seat: Seat, seats: list[Seat]) -> dict[str, str]:
     They are explained at
     https://galeracluster.com/library/documentation/pc-recovery.html. The
     first node's id serves as that of the cluster.
-
-    Args:
-        seat: The node's own place.
-        seats: All places.
-
-    Returns:
-        The files' texts, by their names.
     """
     first = seats[0].member
     view = [
@@ -214,4 +169,4 @@ def saved_state(seat: Seat, seats: list[Seat]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    companion.keep(cluster)
+    keep(cluster)

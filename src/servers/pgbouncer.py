@@ -15,10 +15,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from servers import companion
-from servers.listening import listening
+from servers import ServerError
+from servers.companion import Facts
+from servers.keeper import keep
 from servers.recipes import HOST, Server
-from servers.starting import StartError, lay_out
+from servers.starting import fill, listening
 
 MISSING = (
     "PgBouncer is not installed: install it (Debian and Ubuntu: 'apt-get "
@@ -33,11 +34,7 @@ def find() -> str | None:
 
 
 def version() -> tuple[int, int] | None:
-    """Ask which PgBouncer is installed.
-
-    Returns:
-        The first two numbers of its version; ``None`` if there is none.
-    """
+    """Ask which PgBouncer is installed; ``None`` if there is none."""
     if not (found := find()):
         return None
     said = subprocess.run(  # noqa: S603  a program that find found
@@ -47,16 +44,10 @@ def version() -> tuple[int, int] | None:
     return int(major), int(minor)
 
 
-def ini(behind: URL, folder: Path, settings: companion.Facts) -> str:
+def ini(behind: URL, folder: Path, settings: Facts) -> str:
     """Write PgBouncer's configuration, but for the port.
 
-    Args:
-        behind: The PostgreSQL.
-        folder: Where the file with its user is.
-        settings: PgBouncer's settings, by their names.
-
-    Returns:
-        The text of ``pgbouncer.ini``.
+    Its folder has a file with the user of the PostgreSQL behind it.
     """
     words = {
         "listen_addr": HOST,
@@ -71,29 +62,24 @@ def ini(behind: URL, folder: Path, settings: companion.Facts) -> str:
 
 
 @asynccontextmanager
-async def run(
-    settings: companion.Facts, folder: Path
-) -> AsyncIterator[companion.Facts]:
-    """Run PgBouncer while the context lasts.
-
-    Args:
-        settings: ``url``, and PgBouncer's own.
-        folder: A folder that is removed afterwards.
+async def run(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
+    """Run PgBouncer, with its data in a folder, while the context lasts.
 
     Yields:
         ``url``: the same database, through PgBouncer.
 
     Raises:
-        StartError: PgBouncer is not installed, or does not start.
+        ServerError: PgBouncer is not installed, or does not start.
     """
     if not (found := find()):
-        raise StartError(MISSING)
+        raise ServerError(MISSING)
     behind = make_url(settings.pop("url"))
     home = folder / "pgbouncer"
     file = home / "pgbouncer.ini"
     text = ini(behind, home, settings)
     user = f'"{behind.username}" "{behind.password}"\n'
     server = Server(
+        folder=home,
         account="postgres",
         scheme=behind.drivername,
         user=str(behind.username),
@@ -101,19 +87,19 @@ async def run(
         database=str(behind.database),
         make=[],
         start=[found, str(file)],
-        ready="process up",
+        ready=("process up",),
         stop=signal.SIGTERM,  # at once, whoever is connected
         files={"users.txt": user, file.name: text},
     )
-    options = lay_out(server, home)
+    await fill(server)
 
     def on(port: int) -> list[str]:
         file.write_text(f"{text}listen_port = {port}\n")
         return []
 
-    async with listening(server, home, options, on) as (port, _):
+    async with listening(server, on) as (port, _):
         yield {"url": server.url(port)}
 
 
 if __name__ == "__main__":
-    companion.keep(run)
+    keep(run)

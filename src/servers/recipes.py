@@ -1,7 +1,9 @@
 """How each kind of server is made and started, to be thrown away."""
 
+import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,47 +12,29 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Server:
-    """One server to start.
+    """One server to start."""
 
-    Attributes:
-        account: The system user whom root lets the server run as.
-        scheme: SQLAlchemy's dialect and driver.
-        user: The administrator's name.
-        password: The administrator's password.
-        database: The database in the administrator's URL.
-        make: The command that fills the data folder.
-        start: The command that serves it, without the port.
-        ready: What the log says when the server takes connections.
-        stop: The signal that ends the server soonest and still frees what
-            it holds outside of its folder.
-        files: Further files that the commands read, by their names.
-    """
-
-    account: str
-    scheme: str
-    user: str
+    folder: Path  # all to itself
+    account: str  # the system user whom root lets it run as
+    scheme: str  # SQLAlchemy's dialect and driver
+    user: str  # the administrator's, as are the next two
     password: str
     database: str
-    make: list[str]
-    start: list[str]
-    ready: str
-    stop: signal.Signals
-    files: dict[str, str]
+    make: list[str]  # the command that fills the folder, if any
+    start: list[str]  # the command that serves it, without the port
+    ready: tuple[str, ...]  # what the log says once it takes connections
+    stop: signal.Signals  # ends it soonest, and yet it leaves nothing behind
+    files: dict[str, str]  # that the commands read, by their names
 
     def url(self, port: int) -> str:
-        """Give the administrator's URL, password and all.
-
-        Args:
-            port: Where the server listens.
-
-        Returns:
-            The database URL.
-        """
+        """Give the administrator's URL, password and all."""
         login = f"{self.user}:{self.password}@{HOST}:{port}"
         return f"{self.scheme}://{login}/{self.database}"
 
 
-def postgresql(programs: list[str], folder: Path, password: str) -> Server:
+def postgresql(
+    programs: Sequence[str | Path], folder: Path, password: str = ""
+) -> Server:
     """Describe a PostgreSQL server that tests may throw away.
 
     Nothing is synchronised to disk, as in
@@ -59,13 +43,12 @@ def postgresql(programs: list[str], folder: Path, password: str) -> Server:
     Args:
         programs: The paths of ``postgres`` and ``initdb``.
         folder: The server's own folder.
-        password: The administrator's password.
-
-    Returns:
-        The commands and what belongs to them.
+        password: The administrator's; a random one by default.
     """
-    server, initdb = programs
+    server, initdb = map(str, programs)
+    password = password or secrets.token_hex(16)
     return Server(
+        folder=folder,
         account="postgres",
         scheme="postgresql+asyncpg",
         user="postgres",
@@ -96,39 +79,40 @@ def postgresql(programs: list[str], folder: Path, password: str) -> Server:
             "--wal_level=minimal",
             "--max_wal_senders=0",
         ],
-        ready="database system is ready to accept connections",
+        ready=("database system is ready to accept connections",),
         stop=signal.SIGQUIT,
         files={"password": password},
     )
 
 
-def mysql(programs: list[str], folder: Path, password: str) -> Server:
+def mysql(
+    programs: Sequence[str | Path], folder: Path, password: str = ""
+) -> Server:
     """Describe a MariaDB or MySQL server that tests may throw away.
 
     Args:
         programs: The paths of ``mariadbd`` and ``mariadb-install-db``, or of
             MySQL's ``mysqld`` alone.
         folder: The server's own folder.
-        password: The administrator's password.
-
-    Returns:
-        The commands and what belongs to them.
+        password: The administrator's; a random one by default.
     """
+    password = password or secrets.token_hex(16)
+    server, *installer = map(str, programs)
     data = ["--no-defaults", f"--datadir={folder}/data"]
-    match programs:
-        case [server, install]:
-            make = [
-                install,
-                *data,
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                "--innodb-log-file-size=8M",
-            ]
-            own = []
-        case [server]:
-            make = [server, *data, "--initialize-insecure"]
-            own = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
+    if installer:
+        make = [
+            *installer,
+            *data,
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--innodb-log-file-size=8M",
+        ]
+        own = []
+    else:
+        make = [server, *data, "--initialize-insecure"]
+        own = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
     return Server(
+        folder=folder,
         account="mysql",
         scheme="mysql+aiomysql",
         user="press",
@@ -153,7 +137,7 @@ def mysql(programs: list[str], folder: Path, password: str) -> Server:
             "--innodb-doublewrite=0",
             "--innodb-use-native-aio=0",  # containers often have none left
         ],
-        ready="ready for connections",
+        ready=("ready for connections",),
         stop=signal.SIGKILL,
         files={
             "init.sql": (

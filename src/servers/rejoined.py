@@ -11,51 +11,36 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from servers import companion
+from servers.companion import Facts
 from servers.galera import READY, find_programs
+from servers.keeper import keep
 from servers.recipes import mysql
-from servers.starting import (
-    StartError,
-    failure,
-    options_for,
-    program,
-    run,
-    started,
-)
+from servers.starting import log_of, run, serving
 
 
 @asynccontextmanager
-async def rejoined(
-    settings: companion.Facts, _folder: Path
-) -> AsyncIterator[companion.Facts]:
-    """Run the node again while the context lasts.
-
-    Args:
-        settings: The facts of a node that is not running.
-        _folder: Nothing: the node stays where it was.
+async def rejoined(settings: Facts, _folder: Path) -> AsyncIterator[Facts]:
+    """Run the node again, where it was, while the context lasts.
 
     Yields:
         The node's process id ``pid``, and how it caught up, as ``transfer``:
         ``IST`` or ``SST``.
 
     Raises:
-        StartError: The node does not start.
+        ServerError: The node does not start.
     """
-    home, start = Path(settings["folder"]), settings["start"]
-    node = mysql(find_programs()[0], home, "")
-    options = options_for(node, home)
-    log = home / "log"
-    await run([*start, "--wsrep-recover"], home, options)
-    position = re.findall(r"Recovered position: (\S+)", log.read_text())[-1]
-    log.write_text("")  # what it says below, it must say anew
-    again = replace(node, start=[*start, f"--wsrep-start-position={position}"])
-    async with program(again.start, again.stop, home, options) as process:
-        for line in READY:
-            if not await started(replace(again, ready=line), process, home):
-                raise StartError(failure(again.start, home))
-        [transfer] = re.findall(r"(.ST) completed on joiner", log.read_text())
+    programs, _ = find_programs()
+    node = replace(
+        mysql(programs, Path(settings["folder"])),
+        start=settings["start"],
+        ready=READY,
+    )
+    await run(node, [*node.start, "--wsrep-recover"])
+    position = re.findall(r"Recovered position: (\S+)", log_of(node))[-1]
+    async with serving(node, f"--wsrep-start-position={position}") as process:
+        [transfer] = re.findall(r"(.ST) completed on joiner", log_of(node))
         yield {"pid": process.pid, "transfer": transfer}
 
 
 if __name__ == "__main__":
-    companion.keep(rejoined)
+    keep(rejoined)

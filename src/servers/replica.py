@@ -10,120 +10,94 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from servers import companion, find
-from servers.listening import listening
+from servers import ServerError, find
+from servers.companion import Facts
+from servers.keeper import keep
 from servers.recipes import HOST, Server, postgresql
-from servers.starting import StartError, fill, make
+from servers.starting import facts, fill, listening
 
 MISSING = (
     "PostgreSQL is not installed with its pg_basebackup: install it (Debian "
     "and Ubuntu: 'apt-get install postgresql'; Homebrew: 'brew install "
     "postgresql')."
 )
-FOLLOWING = "started streaming WAL"  # in the log of a replica
-STREAMING = (
-    "--wal_level=replica",
-    "--max_wal_senders=5",
-    "--synchronous_commit=on",
-    "--full_page_writes=on",  # pg_rewind needs these three
-    "--wal_log_hints=on",
-    "--wal_keep_size=64MB",
-)
 
 
 @asynccontextmanager
-async def pair(
-    _settings: dict[str, Any], folder: Path
-) -> AsyncIterator[companion.Facts]:
-    """Run both servers for the time of the context.
-
-    Args:
-        _settings: Nothing.
-        folder: Where to make their folders.
+async def pair(_settings: Facts, folder: Path) -> AsyncIterator[Facts]:
+    """Run both servers, in a folder, for the time of the context.
 
     Yields:
         For ``primary`` and for ``replica``: the administrator's ``url``, the
         process id ``pid``, and the ``folder``.
 
     Raises:
-        StartError: PostgreSQL is not installed, or does not start.
+        ServerError: PostgreSQL is not installed, or does not start.
     """
-    server, copy = programs()
-    home, second = folder / "primary", folder / "replica"
-    made, options = await make("postgresql", server, home)
-    primary = replace(made, start=[*made.start, *STREAMING])
-    async with listening(primary, home, options) as (port, process):
-        alike = postgresql(server, second, primary.password)
-        replica = replica_of(alike, port, copy, second)
-        options = await fill(replica, second)
-        async with listening(replica, second, options) as (its_port, other):
+    found, copy = programs()
+    primary = streaming(postgresql(found, folder / "primary"))
+    await fill(primary)
+    async with listening(primary) as (port, process):
+        home = folder / "replica"
+        follower = following(postgresql(found, home, primary.password))
+        replica = replace(
+            follower,
+            make=[
+                str(copy),
+                f"--pgdata={home}/data",
+                f"--dbname={source(follower, port)}",
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+            ],
+            files={"passfile": f"*:*:*:*:{primary.password}"},
+        )
+        await fill(replica)
+        async with listening(replica) as (its_port, its_process):
             yield {
-                "primary": {
-                    "url": primary.url(port),
-                    "pid": process.pid,
-                    "folder": str(home),
-                },
-                "replica": {
-                    "url": replica.url(its_port),
-                    "pid": other.pid,
-                    "folder": str(second),
-                },
+                "primary": facts(primary, port, process),
+                "replica": facts(replica, its_port, its_process),
             }
 
 
-def replica_of(server: Server, port: int, copy: str, folder: Path) -> Server:
-    """Make a description of a server into that of a replica.
-
-    Args:
-        server: A server with the primary's user and password.
-        port: Where the primary listens.
-        copy: The path of ``pg_basebackup``.
-        folder: The replica's own folder.
-
-    Returns:
-        The commands and what belongs to them.
-    """
-    return replace(
-        server,
-        make=[
-            copy,
-            f"--pgdata={folder}/data",
-            f"--dbname={source(server, port, folder)}",
-            "--write-recovery-conf",
-            "--checkpoint=fast",
-            "--no-sync",
-        ],
-        start=[*server.start, *STREAMING],
-        ready=FOLLOWING,
-        files={"passfile": f"*:*:*:*:{server.password}"},
+def streaming(server: Server) -> Server:
+    """Let a PostgreSQL have replicas."""
+    options = (
+        "--wal_level=replica",
+        "--max_wal_senders=5",
+        "--synchronous_commit=on",
+        "--full_page_writes=on",  # pg_rewind needs these three
+        "--wal_log_hints=on",
+        "--wal_keep_size=64MB",
     )
+    return replace(server, start=[*server.start, *options])
 
 
-def source(server: Server, port: int | None, folder: Path) -> str:
-    """Write libpq's words for the server that a replica follows.
+def following(server: Server) -> Server:
+    """Wait for a PostgreSQL until it follows another one."""
+    return replace(streaming(server), ready=("started streaming WAL",))
+
+
+def source(server: Server, port: int | None) -> str:
+    """Write libpq's words for the server on a port that a replica follows.
 
     Args:
-        server: A server with that one's user.
-        port: Where that one listens.
-        folder: A folder with a ``passfile``.
-
-    Returns:
-        The words, as in ``host=127.0.0.1 port=5432``.
+        server: A server whose folder has a ``passfile``.
+        port: Where the one to follow listens.
     """
     words = {
         "host": HOST,
         "port": port,
         "user": server.user,
         "dbname": server.database,
-        "passfile": f"{folder}/passfile",
+        "passfile": f"{server.folder}/passfile",
         "application_name": "replica",
     }
     return " ".join(f"{name}={value}" for name, value in words.items())
 
 
-def programs() -> tuple[list[str], str]:
+def programs() -> tuple[list[Path], Path]:
     """Find the programs that make up the pair, all of one version.
 
     Returns:
@@ -131,14 +105,14 @@ def programs() -> tuple[list[str], str]:
         ``pg_basebackup``.
 
     Raises:
-        StartError: They are not installed.
+        ServerError: They are not installed.
     """
     if found := find("postgresql"):
         copy = found[0].with_name("pg_basebackup")
         if copy.exists():
-            return [str(path) for path in found], str(copy)
-    raise StartError(MISSING)
+            return found, copy
+    raise ServerError(MISSING)
 
 
 if __name__ == "__main__":
-    companion.keep(pair)
+    keep(pair)

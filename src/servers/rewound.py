@@ -6,72 +6,49 @@ told of both servers: ``old``, to be stopped and rewound, and ``new``.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from servers import companion
+from servers.companion import Facts
+from servers.keeper import keep
 from servers.recipes import postgresql
-from servers.replica import FOLLOWING, STREAMING, programs, source
-from servers.starting import (
-    StartError,
-    failure,
-    options_for,
-    program,
-    run,
-    started,
-)
+from servers.replica import following, programs, source
+from servers.starting import run, serving
 
 
 @asynccontextmanager
-async def rewound(
-    settings: companion.Facts, _folder: Path
-) -> AsyncIterator[companion.Facts]:
-    """Run the old primary as a replica while the context lasts.
-
-    Args:
-        settings: The facts of the two servers, ``old`` and ``new``.
-        _folder: Nothing: the server stays where it was.
+async def rewound(settings: Facts, _folder: Path) -> AsyncIterator[Facts]:
+    """Run the old primary as a replica, where it was.
 
     Yields:
         The server's process id ``pid``.
 
     Raises:
-        StartError: ``pg_rewind`` refuses, or the server does not start.
+        ServerError: ``pg_rewind`` refuses, or the server does not start.
     """
     old, new = settings["old"], settings["new"]
-    home = Path(old["folder"])
     found, copy = programs()
-    tools = Path(copy).parent
-    server = postgresql(found, home, "")
-    words = source(server, port_of(new), Path(new["folder"]))
-    again = replace(
-        server,
-        start=[*server.start, *STREAMING, f"--port={port_of(old)}"],
-        ready=FOLLOWING,
-    )
-    options = options_for(again, home)
+    server = following(postgresql(found, Path(old["folder"])))
+    successor = postgresql(found, Path(new["folder"]))
     for name, *arguments in (
-        ("pg_ctl", "stop", "--mode=fast", f"--pgdata={home}/data"),
+        ("pg_ctl", "stop", "--mode=fast", f"--pgdata={server.folder}/data"),
         (
             "pg_rewind",
-            f"--target-pgdata={home}/data",
-            f"--source-server={words}",
+            f"--target-pgdata={server.folder}/data",
+            f"--source-server={source(successor, port_of(new))}",
             "--write-recovery-conf",
             "--no-sync",
         ),
     ):
-        await run([str(tools / name), *arguments], home, options)
-    async with program(again.start, again.stop, home, options) as process:
-        if not await started(again, process, home):
-            raise StartError(failure(again.start, home))
+        await run(server, [str(copy.with_name(name)), *arguments])
+    async with serving(server, f"--port={port_of(old)}") as process:
         yield {"pid": process.pid}
 
 
-def port_of(facts: companion.Facts) -> int | None:
+def port_of(facts: Facts) -> int | None:
     """Read the port from a server's URL."""
     return urlsplit(facts["url"]).port
 
 
 if __name__ == "__main__":
-    companion.keep(rewound)
+    keep(rewound)

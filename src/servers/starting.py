@@ -3,33 +3,30 @@
 import asyncio
 import os
 import pwd
-import secrets
 import signal
 import socket
 import subprocess
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from typing import Any
 
-from servers.recipes import HOST, SERVERS, Server
+from servers import ServerError
+from servers.companion import Facts
+from servers.recipes import HOST, Server
 
 PATIENCE = 60.0  # seconds that a server gets to start on a busy machine
-
-
-class StartError(RuntimeError):
-    """A server did not start; the message ends with its log."""
-
-
-def free_port() -> int:
-    """Ask the kernel for a port of 127.0.0.1 that is free right now."""
-    [port] = free_ports(1)
-    return port
+ATTEMPTS = 5  # since another program may take the port that was free
+PORT_TAKEN = "already in use"  # as the C library words EADDRINUSE
 
 
 def free_ports(count: int) -> list[int]:
-    """Ask the kernel for several such ports, no two of them the same."""
+    """Ask the kernel for ports of 127.0.0.1 that are free right now."""
     with ExitStack() as stack:
         listeners = [
             stack.enter_context(socket.create_server((HOST, 0)))
@@ -38,101 +35,99 @@ def free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in listeners]
 
 
-def account(*names: str) -> pwd.struct_passwd | None:
-    """Choose whom a server runs as, since servers refuse to run as root.
+async def fill(server: Server) -> None:
+    """Make a server's folder, which must not exist yet, and its data.
 
-    Args:
-        *names: System users, the best first.
-
-    Returns:
-        The first that exists; ``None`` unless we are root.
+    Raises:
+        ServerError: The server's own command fails.
     """
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return next(known[name] for name in names if name in known)
-
-
-def lay_out(server: Server, folder: Path) -> dict[str, Any]:
-    """Make a server's folder, and tell how its programs are to be started.
-
-    Args:
-        server: The server.
-        folder: Its folder, which does not exist yet.
-
-    Returns:
-        Arguments for ``asyncio.create_subprocess_exec``.
-    """
-    folder.mkdir(mode=0o700)
-    (folder / "log").touch()
+    server.folder.mkdir(mode=0o700)
     for name, text in server.files.items():
-        (folder / name).touch(mode=0o600)  # libpq asks for that
-        (folder / name).write_text(text)
-    options = options_for(server, folder)
-    if "user" in options:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, options["user"], options["group"])
-    return options
+        (server.folder / name).touch(mode=0o600)  # libpq asks for that
+        (server.folder / name).write_text(text)
+    if user := _account(server):
+        for path in (server.folder, *server.folder.iterdir()):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    if server.make:
+        await run(server, server.make)
 
 
-def options_for(server: Server, folder: Path) -> dict[str, Any]:
-    """Tell how a server's programs are to be started in its folder.
+async def run(server: Server, command: list[str]) -> None:
+    """Run one of a server's programs to its end.
+
+    Raises:
+        ServerError: It cannot be started, or it fails.
+    """
+    async with program(server, command, signal.SIGKILL) as process:
+        if await process.wait() != 0:
+            raise ServerError(failure(server, command))
+
+
+@asynccontextmanager
+async def listening(
+    server: Server,
+    on: Callable[[int], list[str]] = lambda port: [f"--port={port}"],
+) -> AsyncIterator[tuple[int, Process]]:
+    """Run a server on a port that is free, whichever that is.
 
     Args:
-        server: The server.
-        folder: Its folder.
+        server: The server, with its data.
+        on: Makes the server listen on a port: returns the arguments for it.
 
-    Returns:
-        Arguments for ``asyncio.create_subprocess_exec``.
+    Yields:
+        The port on which it takes connections, and its process.
+
+    Raises:
+        ServerError: It does not start.
     """
-    options: dict[str, Any] = {
-        "cwd": folder,
-        "env": {
-            "PATH": os.defpath,
-            "LC_ALL": "C",
-            # In /tmp, MariaDB's temporary tables meet those of another one.
-            "TMPDIR": str(folder),
-        },
-        "stdin": subprocess.DEVNULL,
-        "start_new_session": True,  # a group of its own, to be stopped whole
-    }
-    if user := account(server.account, "nobody"):
-        options |= {
-            "user": user.pw_uid,
-            "group": user.pw_gid,
-            "extra_groups": [],
-        }
-    return options
+    async with AsyncExitStack() as stack:
+        for attempt in range(1, ATTEMPTS + 1):
+            [port] = free_ports(1)
+            try:
+                process = await stack.enter_async_context(
+                    serving(server, *on(port))
+                )
+            except ServerError:
+                if attempt == ATTEMPTS or PORT_TAKEN not in log_of(server):
+                    raise
+            else:
+                break
+        yield port, process
+
+
+@asynccontextmanager
+async def serving(server: Server, *arguments: str) -> AsyncIterator[Process]:
+    """Run a server that takes connections as soon as the context begins.
+
+    Raises:
+        ServerError: It does not start.
+    """
+    command = [*server.start, *arguments]
+    async with program(server, command, server.stop) as process:
+        await until_ready(server, process)
+        yield process
 
 
 @asynccontextmanager
 async def program(
-    command: list[str],
-    stop: signal.Signals,
-    folder: Path,
-    options: dict[str, Any],
+    server: Server, command: list[str], stop: signal.Signals
 ) -> AsyncIterator[Process]:
-    """Run a program until it ends or the context does.
+    """Run one of a server's programs until it ends or the context does.
 
-    Args:
-        command: The program and its arguments.
-        stop: The signal that stops it.
-        folder: Where its output goes, to the file ``log``.
-        options: Arguments for ``asyncio.create_subprocess_exec``.
-
-    Yields:
-        The process.
+    Its output replaces what the file ``log`` in the server's folder has.
 
     Raises:
-        StartError: The system does not start it.
+        ServerError: The system does not start it.
     """
+    log = server.folder / "log"
+    log.write_bytes(b"")
     try:
-        with (folder / "log").open("a") as log:
+        with log.open("a") as output:
             process = await asyncio.create_subprocess_exec(
-                *command, stdout=log, stderr=log, **options
+                *command, stdout=output, stderr=output, **_options(server)
             )
     except OSError as error:
-        raise StartError(f"{command[0]} cannot be run: {error}") from error
+        raise ServerError(f"{command[0]} cannot be run: {error}") from error
     try:
         yield process
     finally:
@@ -141,89 +136,67 @@ async def program(
             await process.wait()
 
 
-async def make(
-    name: str, programs: list[str], folder: Path
-) -> tuple[Server, dict[str, Any]]:
-    """Make a server's folder and fill it with its data.
-
-    Args:
-        name: ``postgresql`` or ``mysql``.
-        programs: The paths of its programs.
-        folder: The server's folder, which does not exist yet.
-
-    Returns:
-        The server, and the arguments that `lay_out` gives.
+async def until_ready(server: Server, process: Process) -> None:
+    """Wait until a server takes connections.
 
     Raises:
-        StartError: The data cannot be made.
+        ServerError: It ends, or takes too long.
     """
-    server = SERVERS[name](programs, folder, secrets.token_hex(16))
-    return server, await fill(server, folder)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while process.returncode is None:
+                said = log_of(server)
+                if all(line in said for line in server.ready):
+                    return
+                await asyncio.sleep(0.02)
+    raise ServerError(failure(server, server.start))
 
 
-async def fill(server: Server, folder: Path) -> dict[str, Any]:
-    """Make a server's folder and fill it by the server's own command.
+def failure(server: Server, command: list[str]) -> str:
+    """Say which program failed, and what its log says at the end."""
+    last = log_of(server).splitlines()[-15:]
+    return "\n".join([f"{command[0]} does not run. Its log ends:", *last])
 
-    Args:
-        server: The server.
-        folder: Its folder, which does not exist yet.
 
-    Returns:
-        The arguments that `lay_out` gives.
+def log_of(server: Server) -> str:
+    """Read what the server, or the last of its programs, has said."""
+    return (server.folder / "log").read_text(errors="replace")
 
-    Raises:
-        StartError: The data cannot be made.
-    """
-    options = lay_out(server, folder)
-    await run(server.make, folder, options)
+
+def facts(server: Server, port: int, process: Process) -> Facts:
+    """Tell what an owner needs to use a server, and to kill it."""
+    return {
+        "url": server.url(port),
+        "pid": process.pid,
+        "folder": str(server.folder),
+    }
+
+
+def _options(server: Server) -> dict[str, Any]:
+    """Give arguments for ``asyncio.create_subprocess_exec``."""
+    options: dict[str, Any] = {
+        "cwd": server.folder,
+        "env": {
+            "PATH": os.defpath,
+            "LC_ALL": "C",
+            # In /tmp, MariaDB's temporary tables meet those of another one.
+            "TMPDIR": str(server.folder),
+        },
+        "stdin": subprocess.DEVNULL,
+        "start_new_session": True,  # a group of its own, to be stopped whole
+    }
+    if user := _account(server):
+        options |= {
+            "user": user.pw_uid,
+            "group": user.pw_gid,
+            "extra_groups": [],
+        }
     return options
 
 
-async def run(
-    command: list[str], folder: Path, options: dict[str, Any]
-) -> None:
-    """Run a program to its end.
-
-    Args:
-        command: The program and its arguments.
-        folder: Where its output goes, to the file ``log``.
-        options: Arguments for ``asyncio.create_subprocess_exec``.
-
-    Raises:
-        StartError: It cannot be started, or it fails.
-    """
-    async with program(command, signal.SIGKILL, folder, options) as process:
-        if await process.wait() != 0:
-            raise StartError(failure(command, folder))
-
-
-async def started(server: Server, process: Process, folder: Path) -> bool:
-    """Wait until a server takes connections.
-
-    Args:
-        server: The server.
-        process: Its process.
-        folder: Its folder.
-
-    Returns:
-        Whether it does; otherwise it has ended.
-
-    Raises:
-        StartError: It does neither in time.
-    """
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while process.returncode is None:
-                log = (folder / "log").read_text(errors="replace")
-                if server.ready in log:
-                    return True
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise StartError(failure(server.start, folder)) from None
-    return False
-
-
-def failure(command: list[str], folder: Path) -> str:
-    """Say which program failed, and what its log says at the end."""
-    log = (folder / "log").read_text(errors="replace").splitlines()
-    return "\n".join([f"{command[0]} does not run. Its log ends:", *log[-15:]])
+def _account(server: Server) -> pwd.struct_passwd | None:
+    """Choose whom root lets a server run as, since servers refuse root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return known.get(server.account) or known["nobody"]

@@ -4,7 +4,6 @@ Its certificate is for ``localhost`` and comes from an authority that it
 made itself, as a company's own would.
 """
 
-import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -14,9 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from servers import MISSING, companion, find
-from servers.listening import listening
-from servers.starting import StartError, make
+from servers import MISSING, ServerError, find
+from servers.companion import Facts
+from servers.keeper import keep
+from servers.recipes import postgresql
+from servers.starting import fill, listening
 
 NO_OPENSSL = "openssl is not installed: 'apt-get install openssl'."
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
@@ -26,14 +27,11 @@ ENCRYPTED_ALONE = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 def certify(folder: Path) -> None:
     """Make an authority, ``ca.pem``, and a certificate, ``server.pem``.
 
-    Args:
-        folder: Where they go, with their keys.
-
     Raises:
-        StartError: openssl is not installed, or fails.
+        ServerError: openssl is not installed, or fails.
     """
     if not (program := shutil.which("openssl")):
-        raise StartError(NO_OPENSSL)
+        raise ServerError(NO_OPENSSL)
     new = [program, "req", "-x509", *CURVE, "-noenc", "-days", "2"]
     own = (
         *("-subj", "/CN=An authority of our own"),
@@ -56,48 +54,49 @@ def certify(folder: Path) -> None:
             check=False,
         )
         if done.returncode:
-            raise StartError(f"openssl fails: {done.stderr}")
+            raise ServerError(f"openssl fails: {done.stderr}")
 
 
 @asynccontextmanager
-async def run(
-    _settings: companion.Facts, folder: Path
-) -> AsyncIterator[companion.Facts]:
-    """Run the server while the context lasts.
-
-    Args:
-        _settings: None are read.
-        folder: A folder that is removed afterwards.
+async def run(_settings: Facts, folder: Path) -> AsyncIterator[Facts]:
+    """Run the server, with its data in a folder, while the context lasts.
 
     Yields:
         ``url``, by the name that the certificate is for; and ``ca``, the
         path of its authority.
 
     Raises:
-        StartError: PostgreSQL or openssl is not installed or fails.
+        ServerError: PostgreSQL or openssl is not installed or fails.
     """
     if not (programs := find("postgresql")):
-        raise StartError(MISSING["postgresql"])
+        raise ServerError(MISSING["postgresql"])
+    certify(folder)
     home = folder / "tls"
-    server, options = await make("postgresql", [*map(str, programs)], home)
-    certify(home)
-    key = home / "server.key"
-    os.chown(key, options.get("user", -1), options.get("group", -1))
-    (home / "hba.conf").write_text(ENCRYPTED_ALONE)
-    settings = (
-        "--ssl=on",
-        f"--ssl_cert_file={home}/server.pem",
-        f"--ssl_key_file={key}",
-        f"--hba_file={home}/hba.conf",
+    plain = postgresql(programs, home)
+    server = replace(
+        plain,
+        start=[
+            *plain.start,
+            "--ssl=on",
+            f"--ssl_cert_file={home}/server.pem",
+            f"--ssl_key_file={home}/server.key",
+            f"--hba_file={home}/hba.conf",
+        ],
+        files={
+            **plain.files,
+            "hba.conf": ENCRYPTED_ALONE,
+            "server.pem": (folder / "server.pem").read_text(),
+            "server.key": (folder / "server.key").read_text(),
+        },
     )
-    encrypted = replace(server, start=[*server.start, *settings])
-    async with listening(encrypted, home, options) as (port, _):
+    await fill(server)
+    async with listening(server) as (port, _):
         url = make_url(server.url(port)).set(host="localhost")
         yield {
             "url": url.render_as_string(hide_password=False),
-            "ca": str(home / "ca.pem"),
+            "ca": str(folder / "ca.pem"),
         }
 
 
 if __name__ == "__main__":
-    companion.keep(run)
+    keep(run)

@@ -14,16 +14,11 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from servers import ServerError
 from servers.folder import own_folder
 from servers.keeper import answer
-from servers.starting import (
-    StartError,
-    failure,
-    free_port,
-    make,
-    program,
-    started,
-)
+from servers.recipes import SERVERS
+from servers.starting import fill, free_ports, serving
 
 DURABLE = {
     "postgresql": ["--synchronous_commit=on"],
@@ -41,17 +36,16 @@ async def keep(name: str, programs: list[str], folder: Path) -> None:
         folder: The server's folder, which does not exist yet.
 
     Raises:
-        StartError: The server does not start.
+        ServerError: The server does not start.
     """
-    server, options = await make(name, programs, folder)
-    port = free_port()
-    command = [*server.start, *DURABLE[name], f"--port={port}"]
+    server = SERVERS[name](programs, folder)
+    await fill(server)
+    [port] = free_ports(1)
     words = read_words()
     async for _start in words:
-        (folder / "log").write_text("")  # what it says of this start counts
-        async with program(command, server.stop, folder, options) as process:
-            if not await started(server, process, folder):
-                raise StartError(failure(command, folder))
+        async with serving(
+            server, *DURABLE[name], f"--port={port}"
+        ) as process:
             answer(url=server.url(port))
             for file in server.files:  # they have served
                 (folder / file).write_text("")
@@ -115,7 +109,7 @@ def main() -> None:
     with own_folder() as folder:
         try:
             asyncio.run(keep(name, programs, folder / name))
-        except StartError as error:
+        except ServerError as error:
             answer(error=str(error))
 
 

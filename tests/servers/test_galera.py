@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from servers import companion, galera
-from servers.starting import StartError
+from servers import ServerError, companion, galera
 from tests.servers.test_servers import eventually, listens
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,7 +36,7 @@ def is_installed() -> bool:
     """Tell whether MariaDB and Galera are here."""
     try:
         galera.find_programs()
-    except StartError:
+    except ServerError:
         return False
     return True
 
@@ -133,5 +132,5 @@ def test_missing_library_is_a_sentence(
 ) -> None:
     """What is not installed is named with the command that installs it."""
     monkeypatch.setattr(galera, "PROVIDERS", ())
-    with pytest.raises(StartError, match=r"apt-get install .*galera-4"):
+    with pytest.raises(ServerError, match=r"apt-get install .*galera-4"):
         galera.find_programs()

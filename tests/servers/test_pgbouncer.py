@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from servers import ServerError, companion, pgbouncer
-from servers.starting import StartError
 from tests.conftest import required
 from tests.servers.test_servers import eventually, listens
 
@@ -105,7 +104,7 @@ async def test_a_missing_program_is_one_sentence(
     """Without PgBouncer, the error says how to install it."""
     monkeypatch.setattr(pgbouncer, "find", lambda: None)
     assert pgbouncer.version() is None
-    with pytest.raises(StartError) as error:
+    with pytest.raises(ServerError) as error:
         async with pgbouncer.run({}, tmp_path):
             pass
     assert "'apt-get install pgbouncer'" in str(error.value)

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from servers import ServerError, companion, replica
-from servers.starting import StartError
 from tests.faults.load import until
 
 
@@ -20,7 +19,7 @@ def is_installed() -> bool:
     """Tell whether PostgreSQL is here, with what copies it."""
     try:
         replica.programs()
-    except StartError:
+    except ServerError:
         return False
     return True
 

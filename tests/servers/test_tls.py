@@ -10,8 +10,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from servers import MISSING, companion, find, tls
-from servers.starting import StartError
+from servers import MISSING, ServerError, companion, find, tls
 from tests.conftest import required
 
 
@@ -72,5 +71,5 @@ def test_missing_openssl_is_one_sentence(
 ) -> None:
     """Without openssl, the error says how to install it."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(StartError, match="'apt-get install openssl'"):
+    with pytest.raises(ServerError, match="'apt-get install openssl'"):
         tls.certify(tmp_path)
