@@ -4,7 +4,9 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,9 +31,6 @@ REFUSED = 3  # the exit status where nothing could be measured
 def main(arguments: Sequence[str] | None = None) -> int:
     """Break the project, and report what notices.
 
-    Args:
-        arguments: The command line; the process's own by default.
-
     Returns:
         0 where all was tried and noticed, 1 where something went unnoticed,
         2 where something was not tried, 3 where nothing could be measured.
@@ -39,56 +38,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         book = open_book(options.root.resolve())
-        return _run(book, options)
+        if patches := _chosen(book.root, options):
+            return _measure(book, patches, options)
     except (PressError, PatchError) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
+    say("There is nothing to try.")
+    return 0
 
 
-def _run(book: Book, options: argparse.Namespace) -> int:
-    patches = _chosen(book.root, options)
-    if not patches:
-        say("There is nothing to try.")
-        return 0
+def _measure(
+    book: Book, patches: list[Patch], options: argparse.Namespace
+) -> int:
+    """Try changes on the databases that are asked for, and report."""
     variables = environment()
     for name in ("DATABASE_URL", "PYTEST_ADDOPTS"):
         variables.pop(name, None)
     required = options.databases or variables.get("REQUIRE_DATABASES", "")
     databases = [x.strip() for x in required.split(",") if x] or ["sqlite"]
-    if databases == ["sqlite"]:
-        servers = Servers({}, {})
-        return _measure(book, patches, options, variables, servers)
-    with at_hand(variables | {"REQUIRE_DATABASES": required}) as servers:
-        return _measure(book, patches, options, variables, servers)
-
-
-def _measure(
-    book: Book,
-    patches: list[Patch],
-    options: argparse.Namespace,
-    variables: dict[str, str],
-    servers: Servers,
-) -> int:
-    runs = runs_on(book, variables, servers)
-    for name, url in servers.urls.items():
-        variables[f"TEST_{name.upper()}_URL"] = url
-    bench = Bench(
-        book.root,
-        runs,
-        variables,
-        options.judges.split(","),
-        options.minutes * 60,
-        options.workers,
+    running: AbstractContextManager[Servers] = (
+        nullcontext(Servers({}, {}))
+        if databases == ["sqlite"]
+        else at_hand(variables | {"REQUIRE_DATABASES": required})
     )
-    say("The project as it is:")
-    if red := bench.red(patches):
-        raise PressError(f"Without any change, {red} is red: fix that first.")
-    say(f"Broken on purpose, {len(patches)} changes:")
-    outcomes = bench.run(patches)
-    _write(book, outcomes, [run.database for run in runs], options)
-    for line in table(outcomes):
-        say(line)
-    return exit_status(outcomes, options.least)
+    with running as servers:
+        runs = runs_on(book, variables, servers)
+        for name, url in servers.urls.items():
+            variables[f"TEST_{name.upper()}_URL"] = url
+        asked = options.judges.split(",")
+        deadline = time.monotonic() + options.minutes * 60
+        bench = Bench(book.root, runs, variables, asked, options.workers)
+        say("The project as it is:")
+        if red := bench.red(patches):
+            raise PressError(
+                f"Without any change, {red} is red: fix that first."
+            )
+        say(f"Broken on purpose, {len(patches)} changes:")
+        outcomes = bench.run(patches, deadline)
+        _write(book, outcomes, [run.database for run in runs], options)
+        for line in table(outcomes):
+            say(line)
+        return exit_status(outcomes, options.least)
 
 
 def _chosen(root: Path, options: argparse.Namespace) -> list[Patch]:

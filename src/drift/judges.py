@@ -21,35 +21,14 @@ RED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Somebody who is asked whether a copy is broken.
+    """Somebody who is asked whether a copy is broken."""
 
-    Attributes:
-        title: Who it is, in the reports.
-        looks_at: The beginnings of the paths that its verdict depends on.
-        ask: Gives what noticed, a path; nothing where nothing did.
-    """
-
-    title: str
-    looks_at: tuple[str, ...]
-    ask: Callable[[Scene], str]
+    title: str  # in the reports
+    looks_at: tuple[str, ...]  # the beginnings of the paths it depends on
+    ask: Callable[[Scene], str]  # gives what noticed, or nothing
 
 
-def ask_lessons(scene: Scene) -> str:
-    """Run the lessons, up to the first that fails."""
-    return ask_notebooks(scene, re.compile(r"notebooks/\d[^/]*"))
-
-
-def ask_bank(scene: Scene) -> str:
-    """Run the bank's own notebooks, up to the first that fails."""
-    return ask_notebooks(scene, re.compile(r"notebooks/bank/.*"))
-
-
-def ask_tests(scene: Scene) -> str:
-    """Run the bank's unit tests, up to the first that fails."""
-    return _ask_pytest(scene, "tests/bank")
-
-
-def ask_gate(scene: Scene) -> str:
+def _ask_gate(scene: Scene) -> str:
     """Run what has to notice a planted fault."""
     gate = scene.patch.gate
     if gate == "lint":
@@ -57,26 +36,6 @@ def ask_gate(scene: Scene) -> str:
     if gate == "book":
         return _ask_book(scene)
     return _ask_pytest(scene, gate)
-
-
-JUDGES = {
-    "lessons": Judge(
-        "lessons",
-        ("notebooks/0", "notebooks/1", "src/bank", "src/lab", "src/port"),
-        ask_lessons,
-    ),
-    "bank": Judge(
-        "the bank's notebooks",
-        ("notebooks/bank", "src/bank", "src/lab"),
-        ask_bank,
-    ),
-    "tests": Judge(
-        "unit tests",
-        *(("src/bank", "src/lab", "src/servers", "tests/bank", "tests/conf"),),
-        ask_tests,
-    ),
-    "gates": Judge("gates", ("",), ask_gate),
-}
 
 
 def _ask_pytest(scene: Scene, where: str) -> str:
@@ -110,12 +69,10 @@ def _ask_pytest(scene: Scene, where: str) -> str:
 
 
 def _ask_lint(scene: Scene) -> str:
-    found = next(iter(findings(Book(scene.place))), "")
-    if found:
+    if found := next(iter(findings(Book(scene.place))), ""):
         return found
-    sources = [
-        name for name in scene.changed if name.endswith((".py", "ipynb"))
-    ]
+    ending = (".py", "ipynb")
+    sources = [name for name in scene.changed if name.endswith(ending)]
     if not sources:
         return ""
     status = start(
@@ -133,4 +90,24 @@ def _ask_book(scene: Scene) -> str:
     for page, line, _ in of_pages(book, Names(book, read_all(book))):
         return f"{page}, line {line}"
     edited = [re.escape(x) for x in scene.changed if x.endswith("ipynb")]
-    return ask_notebooks(scene, re.compile("|".join(edited) or "(?!)"))
+    return ask_notebooks(scene, "|".join(edited) or "(?!)")
+
+
+JUDGES = {
+    "lessons": Judge(
+        "lessons",
+        ("notebooks/0", "notebooks/1", "src/bank", "src/lab", "src/port"),
+        lambda scene: ask_notebooks(scene, r"notebooks/\d[^/]*"),
+    ),
+    "bank": Judge(
+        "the bank's notebooks",
+        ("notebooks/bank", "src/bank", "src/lab"),
+        lambda scene: ask_notebooks(scene, "notebooks/bank/.*"),
+    ),
+    "tests": Judge(
+        "unit tests",
+        ("src/bank", "src/lab", "src/servers", "tests/bank", "tests/conf"),
+        lambda scene: _ask_pytest(scene, "tests/bank"),
+    ),
+    "gates": Judge("gates", ("",), _ask_gate),
+}

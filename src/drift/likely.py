@@ -10,15 +10,7 @@ WORD = re.compile(r"\b[a-zA-Z]\w{3,}\b")
 
 
 def likely(patch: Patch, texts: Mapping[str, str]) -> list[str]:
-    """Order files by how much they speak of what a patch changes.
-
-    Args:
-        patch: The change.
-        texts: The files' contents, by their names.
-
-    Returns:
-        The names, the likeliest to notice first.
-    """
+    """Order files, given by their names, by what they say of a change."""
     words = {Path(name).stem for name in patch.files}
     for edit in patch.edits:
         before, after = (

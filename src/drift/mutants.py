@@ -3,6 +3,7 @@
 import ast
 import random
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from drift.patch import Edit, Patch
@@ -19,9 +20,6 @@ FLIPPED: dict[type[ast.cmpop], str] = {
     ast.Is: "is not",
     ast.IsNot: "is",
 }
-FOR_TYPES = {"cast", "TypeVar"}
-"""Calls that only type checkers read."""
-
 Change = tuple[ast.AST, str, str]
 """What is replaced, by which text, and what that is in words."""
 
@@ -29,17 +27,7 @@ Change = tuple[ast.AST, str, str]
 def sample(
     root: Path, files: Iterable[str], number: int, seed: int
 ) -> list[Patch]:
-    """Draw mutants.
-
-    Args:
-        root: The project's root.
-        files: The files to mutate, from the root.
-        number: How many mutants.
-        seed: What makes the same sample again.
-
-    Returns:
-        The mutants; all that there are, if there are fewer.
-    """
+    """Draw a number of mutants, or all that there are if they are fewer."""
     found = [
         mutant
         for name in sorted(files)
@@ -50,19 +38,10 @@ def sample(
 
 
 def of_file(name: str, source: str) -> Iterator[Patch]:
-    """Make all mutants of a file.
-
-    Args:
-        name: The file, from the project's root.
-        source: Its content.
-
-    Yields:
-        Each mutant that is still Python.
-    """
+    """Make all mutants of a file that are still Python."""
     content = source.encode()
-    starts = [0]
-    for line in content.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    lengths = map(len, content.splitlines(keepends=True))
+    starts = list(accumulate(lengths, initial=0))
     for node, text, words in _changes(ast.parse(source)):
         first = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]  # each node here has a place
         last = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]  # the same
@@ -90,27 +69,23 @@ def _changes(tree: ast.Module) -> Iterator[Change]:
 
 
 def _said(tree: ast.Module) -> Iterator[ast.AST]:
-    """List what is there for readers and type checkers alone."""
+    """List what readers and type checkers alone read, and f-strings.
+
+    The parts of an f-string have no places.
+    """
     for node in ast.walk(tree):
-        quiet: list[ast.AST | None] = []
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            quiet = [node]
-        elif isinstance(node, ast.arg | ast.AnnAssign):
-            quiet = [node.annotation]
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            quiet = [node.returns]
-        elif _is_opaque(node):
-            quiet = [node]
-        for each in quiet:
-            if each is not None:
-                yield from ast.walk(each)
-
-
-def _is_opaque(node: ast.AST) -> bool:
-    """Tell whether parts have no places, or only type checkers read it."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return node.func.id in FOR_TYPES
-    return isinstance(node, ast.JoinedStr)
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.JoinedStr():
+                yield from ast.walk(node)
+            case ast.Call(func=ast.Name(id="cast" | "TypeVar")):
+                yield from ast.walk(node)
+            case (
+                ast.arg(annotation=ast.AST() as said)
+                | ast.AnnAssign(annotation=said)
+                | ast.FunctionDef(returns=ast.AST() as said)
+                | ast.AsyncFunctionDef(returns=ast.AST() as said)
+            ):
+                yield from ast.walk(said)
 
 
 def _of(node: ast.AST) -> Iterator[Change]:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from drift.patch import Patch
@@ -32,41 +32,30 @@ class Outcome:
         """Whether a judge may still notice it that was not asked."""
         return not self.noticed and None in self.verdicts.values()
 
+    @property
+    def by(self) -> str:
+        """What noticed it, or why there is nothing to name."""
+        if self.noticed:
+            return ", ".join(filter(None, self.verdicts.values()))
+        return "untried" if self.untried else "unnoticed"
 
-@dataclass(slots=True)
+
 class Verdicts:
     """Verdicts of earlier runs, which hold as long as nothing changes."""
 
-    path: Path
-    known: dict[str, str] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        """Read what is kept."""
-        if self.path.exists():
-            self.known = json.loads(self.path.read_text(encoding="utf-8"))
+    def __init__(self, path: Path) -> None:
+        """Read what a file keeps, if it is there."""
+        self.known: dict[str, str] = (
+            json.loads(path.read_text("utf-8")) if path.exists() else {}
+        )
+        self._path = path
+        self._lock = threading.Lock()
 
     def keep(self, key: str, verdict: str) -> None:
-        """Keep a verdict at once, so that a run that is ended loses none.
-
-        Args:
-            key: What the verdict is about.
-            verdict: What noticed it, or nothing.
-        """
-        with self.lock:
+        """Keep a verdict at once, so that a run that is ended loses none."""
+        with self._lock:
             self.known[key] = verdict
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.path.with_suffix(".new")
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._path.with_suffix(".new")
             fresh.write_text(json.dumps(self.known, indent=0), "utf-8")
-            fresh.replace(self.path)
-
-
-def in_words(outcome: Outcome) -> str:
-    """Say how a change went.
-
-    Returns:
-        What noticed it, or that nothing did, or that it was not tried.
-    """
-    if outcome.noticed:
-        return ", ".join(filter(None, outcome.verdicts.values()))
-    return "untried" if outcome.untried else "unnoticed"
+            fresh.replace(self._path)

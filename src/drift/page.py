@@ -37,14 +37,7 @@ ASKED = (
 
 
 def page(numbers: Mapping[str, Any]) -> str:
-    """Write the page.
-
-    Args:
-        numbers: What was measured, as `drift.report` puts it.
-
-    Returns:
-        The page, in Markdown.
-    """
+    """Write the page, of what `drift.report` has put into plain data."""
     return "\n".join(_lines(numbers))
 
 

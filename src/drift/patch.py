@@ -25,47 +25,29 @@ class PatchError(ValueError):
 class Edit:
     """One replacement of text.
 
-    Attributes:
-        file: The file, from the project's root; a glob where it has a
-            pattern.
-        before: What stands there, exactly once.
-        after: What is to stand there.
-        pattern: Instead of `before`: a regular expression, whose first match
-            in the first of the files is meant. Lessons are rewritten often.
+    Lessons are rewritten often: for them, a pattern says what is replaced,
+    by its first match in the first of some files that has one.
     """
 
-    file: str
-    before: str = ""
+    file: str  # from the project's root; a glob where it has a pattern
+    before: str = ""  # stands there exactly once
     after: str = ""
-    pattern: str = ""
+    pattern: str = ""  # a regular expression, instead of `before`
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change: one or several edits that belong together.
+    """A change: one or several edits that belong together."""
 
-    Attributes:
-        name: What it is called, in words joined by hyphens.
-        kind: ``regressions``, ``planted``, ``harmless`` or ``mutants``.
-        intent: Why a sensible person might write it.
-        edits: The edits.
-        states: The page or docstring that states what the change breaks.
-        where: What kind of file a planted fault is in.
-        gate: What has to notice a planted fault: ``lint``, ``book`` or the
-            path of tests.
-        noticed: Whether anything is expected to notice it.
-        reason: Why nothing has to notice it, where that is so.
-    """
-
-    name: str
-    kind: str
-    intent: str
+    name: str  # in words joined by hyphens
+    kind: str  # one of `KINDS`, or "mutants"
+    intent: str  # why a sensible person might write it
     edits: tuple[Edit, ...]
-    states: str = ""
-    where: str = ""
-    gate: str = ""
-    noticed: bool = True
-    reason: str = ""
+    states: str = ""  # the page or docstring that states what it breaks
+    where: str = ""  # what kind of file a planted fault is in
+    gate: str = ""  # notices a planted fault: "lint", "book" or some tests
+    noticed: bool = True  # whether anything is expected to notice it
+    reason: str = ""  # why nothing has to notice it, where that is so
 
     @property
     def files(self) -> set[str]:
@@ -81,14 +63,7 @@ class Patch:
 
 
 def kept(kind: str) -> Iterator[Patch]:
-    """Read the changes that are kept as data.
-
-    Args:
-        kind: One of `KINDS`.
-
-    Yields:
-        Each change.
-    """
+    """Read the changes of one of the `KINDS` that are kept as data."""
     for path in sorted(DATA.glob(KINDS[kind])):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         for entry in content["patch"]:
@@ -97,11 +72,7 @@ def kept(kind: str) -> Iterator[Patch]:
 
 
 def apply(patch: Patch, root: Path) -> dict[str, bytes]:
-    """Change the files under a folder.
-
-    Args:
-        patch: The change.
-        root: The project's root, or a copy of it.
+    """Change the files under a folder: the project's root, or a copy of it.
 
     Returns:
         What the files that were changed had before.
@@ -132,10 +103,8 @@ def _edited(
         if edit.pattern:
             changed, found = re.subn(edit.pattern, edit.after, text, count=1)
         else:
-            changed, found = (
-                text.replace(edit.before, edit.after),
-                text.count(edit.before),
-            )
+            changed = text.replace(edit.before, edit.after)
+            found = text.count(edit.before)
         if found == 1:
             return path, changed
     raise PatchError(

@@ -23,12 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out the other databases, and put the slow files last.
-
-    Args:
-        config: Pytest's configuration.
-        items: The tests, which are changed in place.
-    """
+    """Leave out the other databases, and put the slow files last."""
     databases = config.getoption("--drift-databases").split(",")
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []

@@ -1,4 +1,4 @@
-"""What was measured: a table, a file of numbers, a page, and a status."""
+"""What was measured: a table, a file of numbers, and a status."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,50 +15,30 @@ MUST = ("regressions", "planted")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many changes of a kind a judge noticed.
-
-    Attributes:
-        kind: The kind of change.
-        judge: The judge's title.
-        noticed: How many it noticed.
-        tried: How many it was asked about.
-        total: How many there are.
-    """
+    """How many changes of a kind a judge noticed."""
 
     kind: str
-    judge: str
+    judge: str  # its title
     noticed: int
     tried: int
     total: int
 
-    @property
-    def percent(self) -> str:
-        """The share of those tried, for people."""
-        if not self.tried:
-            return "none tried"
-        return f"{100 * self.noticed / self.tried:.0f} %"
-
 
 def scores(outcomes: Sequence[Outcome]) -> Iterator[Score]:
-    """Count, by kind and judge.
-
-    Yields:
-        The scores of each judge, and of all together, for each kind.
-    """
+    """Count, by kind, for each judge and for all together."""
     for kind in dict.fromkeys(outcome.patch.kind for outcome in outcomes):
         of_kind = [x for x in outcomes if x.patch.kind == kind]
         judges = of_kind[0].verdicts
         for judge in judges:
             verdicts = [x.verdicts[judge] for x in of_kind]
-            tried = [x for x in verdicts if x is not None]
-            noticed = sum(map(bool, tried))
+            noticed = sum(map(bool, verdicts))
+            tried = sum(x is not None for x in verdicts)
             title = JUDGES[judge].title
-            yield Score(kind, title, noticed, len(tried), len(of_kind))
+            yield Score(kind, title, noticed, tried, len(of_kind))
         if len(judges) > 1:
             noticed = sum(x.noticed for x in of_kind)
-            tried_by_all = [x for x in of_kind if not x.untried]
-            number = len(tried_by_all)
-            yield Score(kind, TOGETHER, noticed, number, len(of_kind))
+            tried = sum(not x.untried for x in of_kind)
+            yield Score(kind, TOGETHER, noticed, tried, len(of_kind))
 
 
 def exit_status(outcomes: Sequence[Outcome], least: float) -> int:
@@ -87,24 +67,22 @@ def exit_status(outcomes: Sequence[Outcome], least: float) -> int:
 
 
 def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Write the scores, and what asks for a look, for the terminal.
-
-    Yields:
-        Each line.
-    """
+    """Write the scores, and what asks for a look, for the terminal."""
     yield f"{'':<14}{'':<22}{'noticed':>8}{'tried':>8}{'of':>6}"
-    for score in scores(outcomes):
+    for x in scores(outcomes):
+        share = (
+            f"{100 * x.noticed / x.tried:.0f} %" if x.tried else "none tried"
+        )
         yield (
-            f"{score.kind:<14}{score.judge:<22}{score.noticed:>8}"
-            f"{score.tried:>8}{score.total:>6}  {score.percent}"
+            f"{x.kind:<14}{x.judge:<22}{x.noticed:>8}{x.tried:>8}{x.total:>6}"
+            f"  {share}"
         )
     for outcome in outcomes:
         patch = outcome.patch
         if outcome.untried:
             yield f"untried: {patch.kind}: {patch.name}"
         elif patch.kind == "harmless" and outcome.noticed:
-            by = ", ".join(filter(None, outcome.verdicts.values()))
-            yield f"noticed, though harmless: {patch.name}: by {by}"
+            yield f"noticed, though harmless: {patch.name}: by {outcome.by}"
         elif patch.kind != "harmless" and not outcome.noticed:
             reason = f" ({patch.reason})" if patch.reason else ""
             yield f"unnoticed: {patch.kind}: {patch.name}{reason}"
@@ -113,14 +91,11 @@ def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def numbers(
     outcomes: Sequence[Outcome], about: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Put everything that was measured into plain data.
+    """Put everything that was measured into plain data, for a file in JSON.
 
     Args:
         outcomes: How each change went.
-        about: What the run was: its databases, its day, its versions.
-
-    Returns:
-        The data, for a file in JSON.
+        about: What the run was: its databases, its ``date``, its seed.
     """
     return {
         **about,

@@ -19,21 +19,13 @@ from press.prose.mentions import Names
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A broken copy, and what to judge it with.
+    """A broken copy, and what to judge it with."""
 
-    Attributes:
-        place: The copy's folder.
-        patch: What it was broken with; without edits where nothing was.
-        changed: The files that are broken.
-        runs: A run of the notebooks on each database.
-        variables: The environment for tests, which names the servers.
-    """
-
-    place: Path
-    patch: Patch
-    changed: Sequence[str]
-    runs: Sequence[Run]
-    variables: Mapping[str, str]
+    place: Path  # the copy's folder
+    patch: Patch  # without edits where nothing is broken
+    changed: Sequence[str]  # the files that are broken
+    runs: Sequence[Run]  # of the notebooks, one on each database
+    variables: Mapping[str, str]  # for tests; they name the servers
 
     @property
     def log(self) -> Path:
@@ -46,12 +38,8 @@ class Scene:
         return {**self.variables, "PYTHONPATH": str(self.place / "src")}
 
 
-def ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
-    """Run some notebooks of a copy, up to the first that fails.
-
-    Args:
-        scene: The copy.
-        which: The notebooks, by their names.
+def ask_notebooks(scene: Scene, which: str) -> str:
+    """Run the notebooks of a copy whose names match a pattern.
 
     Returns:
         The first that fails, or leaves something behind; nothing where all
@@ -59,32 +47,25 @@ def ask_notebooks(scene: Scene, which: re.Pattern[str]) -> str:
     """
     book = Book(scene.place)
     everything = read_all(book)
-    notebooks = {
-        name: notebook
-        for name, notebook in everything.items()
-        if which.fullmatch(name)
-    }
-    for name, notebook in notebooks.items():
-        if next(of_source(notebook), None):
-            return name
-    if not notebooks:
-        return ""
     texts = {
-        name: (scene.place / name).read_text("utf-8") for name in notebooks
+        name: (scene.place / name).read_text("utf-8")
+        for name in everything
+        if re.fullmatch(which, name)
     }
-    ordered = {name: notebooks[name] for name in likely(scene.patch, texts)}
+    if not texts:
+        return ""
+    for name in texts:
+        if next(of_source(everything[name]), None):
+            return name
+    notebooks = {name: everything[name] for name in likely(scene.patch, texts)}
     names = Names(book, everything)
-    found = (
-        _first_red(_run_of(given, book, scene), ordered, names, scene.log)
-        for given in scene.runs
-    )
-    return next(filter(None, found), "")
-
-
-def _run_of(given: Run, book: Book, scene: Scene) -> Run:
-    """Give the run on the same database, of a broken copy."""
     code = {"PYTHONPATH": str(scene.place / "src")}
-    return replace(given, book=book, variables={**given.variables, **code})
+    for given in scene.runs:
+        variables = {**given.variables, **code}
+        run = replace(given, book=book, variables=variables)
+        if found := _first_red(run, notebooks, names, scene.log):
+            return found
+    return ""
 
 
 def _first_red(run: Run, notebooks: Notebooks, names: Names, log: Path) -> str:

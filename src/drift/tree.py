@@ -11,46 +11,23 @@ from press.making.stage import write_if_changed
 
 
 def tracked(root: Path) -> list[str]:
-    """List the files that belong to the project.
-
-    Args:
-        root: The project's root, in a git repository.
-
-    Returns:
-        Their paths from the root. What git ignores is not among them.
-    """
+    """List the files of a git repository, but those that git ignores."""
     options = ("--cached", "--others", "--exclude-standard", "-z")
     names = _git(root, "ls-files", *options).split("\0")
     return sorted(name for name in names if (root / name).is_file())
 
 
 def changed_since(root: Path, revision: str) -> set[str]:
-    """List the files of the bank that differ from a revision.
-
-    Args:
-        root: The project's root.
-        revision: The revision, as git names it.
-
-    Returns:
-        Their paths from the root.
-    """
+    """List the files of the bank that differ from a revision of git's."""
     names = _git(root, "diff", "--name-only", revision, "--", "src/bank")
     return set(names.split())
 
 
-def digest(root: Path, files: Iterable[str], folders: Iterable[str]) -> str:
-    """Name the state of some folders.
-
-    Args:
-        root: The project's root.
-        files: The project's files.
-        folders: The beginnings of those paths that count.
-
-    Returns:
-        Twelve hexadecimal digits.
-    """
+def digest(
+    root: Path, files: Iterable[str], beginnings: tuple[str, ...]
+) -> str:
+    """Name the state of those files whose paths have some beginnings."""
     made = hashlib.sha256()
-    beginnings = tuple(folders)
     for name in files:
         if name.startswith(beginnings):
             made.update(name.encode())
@@ -59,13 +36,7 @@ def digest(root: Path, files: Iterable[str], folders: Iterable[str]) -> str:
 
 
 def copy(root: Path, files: Iterable[str], place: Path) -> None:
-    """Bring a scratch copy up to date, but for what tools made in it.
-
-    Args:
-        root: The project's root.
-        files: The project's files.
-        place: The copy's folder.
-    """
+    """Bring a scratch copy up to date, but for what tools made in it."""
     wanted = set(files)
     for name in wanted:
         if write_if_changed(place / name, (root / name).read_bytes()):
@@ -78,10 +49,6 @@ def copy(root: Path, files: Iterable[str], place: Path) -> None:
 @contextmanager
 def broken(patch: Patch, place: Path) -> Iterator[list[str]]:
     """Break a scratch copy for the time of the context.
-
-    Args:
-        patch: What to change.
-        place: The copy.
 
     Yields:
         The files that were changed.

@@ -61,7 +61,7 @@ def bench(root: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
         ),
     )
     run = Run(Book(root), "sqlite", {})
-    return Bench(root, [run], environment(), ["tests"])
+    return Bench(root, [run], environment(), ["tests"], workers=2)
 
 
 def test_a_fault_is_noticed_and_a_harmless_change_is_not(bench: Bench):
@@ -77,8 +77,7 @@ def test_a_fault_is_noticed_and_a_harmless_change_is_not(bench: Bench):
 
 def test_untried_is_not_unnoticed(bench: Bench):
     """What there was no time for counts neither way, and has its status."""
-    bench.deadline = 0
-    [outcome] = bench.run([patch("regressions", *FAULT)])
+    [outcome] = bench.run([patch("regressions", *FAULT)], deadline=0)
     assert outcome.untried
     assert exit_status([outcome], least=100) == 2
     [score] = scores([outcome])
@@ -107,11 +106,11 @@ def test_a_verdict_is_kept_until_something_changes(bench: Bench, root: Path):
     """A second run asks nobody again, until the code or a test differs."""
     change = patch("regressions", *FAULT)
     first = bench.run([change])
-    again = Bench(root, bench.runs, {}, ["tests"], seconds=0)
-    assert again.run([change]) == first
+    again = Bench(root, bench.runs, {}, ["tests"])
+    assert again.run([change], deadline=0) == first
     (root / "tests" / "bank" / "test_pond.py").write_text(f"{TEST}\n")
-    later = Bench(root, bench.runs, {}, ["tests"], seconds=0)
-    [outcome] = later.run([change])
+    later = Bench(root, bench.runs, {}, ["tests"])
+    [outcome] = later.run([change], deadline=0)
     assert outcome.untried
 
 
