@@ -76,7 +76,7 @@ class Bench:
             ThreadPoolExecutor(self.workers) as workers,
         ):
 
-            def attempt(patch: Patch) -> Outcome:
+            def attempt(patch: Patch) -> Outcome:  # each thread has its copy
                 place = Path(folder) / threading.current_thread().name
                 return self.attempt(patch, place, deadline)
 

@@ -3,7 +3,8 @@
 Each node has a copy of the same data, and a note that the three were a
 cluster before. They meet again as after a power cut, all at the same point,
 so no state is transferred, which would take longer than the rest. They listen
-on 127.0.0.1 alone.
+on 127.0.0.1 alone. The settings are options of Galera's, such as
+``evs.suspect_timeout``.
 """
 
 import uuid
@@ -48,16 +49,9 @@ class Seat(NamedTuple):
 async def cluster(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
     """Run the nodes for the time of the context.
 
-    Args:
-        settings: Options of Galera's, such as ``evs.suspect_timeout``.
-        folder: Where to make the nodes' folders.
-
     Yields:
         ``nodes``: of each, the administrator's ``url``, the process id
         ``pid``, the ``folder``, and the command that ``start``s it.
-
-    Raises:
-        ServerError: MariaDB or Galera is not installed, or does not start.
     """
     programs, provider = find_programs()
     ports = free_ports(3 * NODES)
@@ -105,11 +99,7 @@ async def cluster(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
 
 
 def find_programs() -> tuple[list[Path], str]:
-    """Find what a node consists of.
-
-    Returns:
-        The paths of ``mariadbd`` and ``mariadb-install-db``, and that of
-        Galera's library.
+    """Find MariaDB's programs, and Galera's library.
 
     Raises:
         ServerError: They are not installed.

@@ -22,7 +22,8 @@ from servers.folder import own_folder
 Work = Callable[[Facts, Path], AbstractAsyncContextManager[Facts]]
 """Runs servers by some settings, in a folder for their data.
 
-It yields what their owner is told.
+It yields what their owner is told, and raises ``ServerError`` where a server
+is not installed or does not start.
 """
 
 

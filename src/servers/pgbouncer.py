@@ -67,9 +67,6 @@ async def run(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
 
     Yields:
         ``url``: the same database, through PgBouncer.
-
-    Raises:
-        ServerError: PgBouncer is not installed, or does not start.
     """
     if not (found := find()):
         raise ServerError(MISSING)

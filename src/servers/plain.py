@@ -19,10 +19,6 @@ from servers.starting import failure, fill, listening
 async def plain(settings: Facts, folder: Path) -> AsyncIterator[Facts]:
     """Run the servers while the context lasts.
 
-    Args:
-        settings: The programs of each server.
-        folder: Where to make the servers' folders.
-
     Yields:
         ``urls``: the administrator's, by the servers' names.
 

@@ -25,9 +25,6 @@ async def rejoined(settings: Facts, _folder: Path) -> AsyncIterator[Facts]:
     Yields:
         The node's process id ``pid``, and how it caught up, as ``transfer``:
         ``IST`` or ``SST``.
-
-    Raises:
-        ServerError: The node does not start.
     """
     programs, _ = find_programs()
     node = replace(

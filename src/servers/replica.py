@@ -31,9 +31,6 @@ async def pair(_settings: Facts, folder: Path) -> AsyncIterator[Facts]:
     Yields:
         For ``primary`` and for ``replica``: the administrator's ``url``, the
         process id ``pid``, and the ``folder``.
-
-    Raises:
-        ServerError: PostgreSQL is not installed, or does not start.
     """
     found, copy = programs()
     primary = streaming(postgresql(found, folder / "primary"))
@@ -80,11 +77,9 @@ def following(server: Server) -> Server:
 
 
 def source(server: Server, port: int | None) -> str:
-    """Write libpq's words for the server on a port that a replica follows.
+    """Write libpq's words for the one on a port that a replica follows.
 
-    Args:
-        server: A server whose folder has a ``passfile``.
-        port: Where the one to follow listens.
+    The folder of the server that is given has a ``passfile``.
     """
     words = {
         "host": HOST,
@@ -98,11 +93,7 @@ def source(server: Server, port: int | None) -> str:
 
 
 def programs() -> tuple[list[Path], Path]:
-    """Find the programs that make up the pair, all of one version.
-
-    Returns:
-        The paths of the server and of ``initdb``, and that of
-        ``pg_basebackup``.
+    """Find PostgreSQL's programs, and the ``pg_basebackup`` beside them.
 
     Raises:
         ServerError: They are not installed.

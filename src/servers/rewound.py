@@ -22,9 +22,6 @@ async def rewound(settings: Facts, _folder: Path) -> AsyncIterator[Facts]:
 
     Yields:
         The server's process id ``pid``.
-
-    Raises:
-        ServerError: ``pg_rewind`` refuses, or the server does not start.
     """
     old, new = settings["old"], settings["new"]
     found, copy = programs()

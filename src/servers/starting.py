@@ -1,4 +1,8 @@
-"""Make a server's data, start it, and tell when it takes connections."""
+"""Make a server's data, start it, and tell when it takes connections.
+
+Whatever runs a program here raises ``ServerError`` where the program cannot
+be started, fails, or takes too long. The message ends with its log.
+"""
 
 import asyncio
 import os
@@ -36,11 +40,7 @@ def free_ports(count: int) -> list[int]:
 
 
 async def fill(server: Server) -> None:
-    """Make a server's folder, which must not exist yet, and its data.
-
-    Raises:
-        ServerError: The server's own command fails.
-    """
+    """Make a server's folder, which must not exist yet, and its data."""
     server.folder.mkdir(mode=0o700)
     for name, text in server.files.items():
         (server.folder / name).touch(mode=0o600)  # libpq asks for that
@@ -53,11 +53,7 @@ async def fill(server: Server) -> None:
 
 
 async def run(server: Server, command: list[str]) -> None:
-    """Run one of a server's programs to its end.
-
-    Raises:
-        ServerError: It cannot be started, or it fails.
-    """
+    """Run one of a server's programs to its end."""
     async with program(server, command, signal.SIGKILL) as process:
         if await process.wait() != 0:
             raise ServerError(failure(server, command))
@@ -68,17 +64,14 @@ async def listening(
     server: Server,
     on: Callable[[int], list[str]] = lambda port: [f"--port={port}"],
 ) -> AsyncIterator[tuple[int, Process]]:
-    """Run a server on a port that is free, whichever that is.
+    """Run a server, which has its data, on a port that is free.
 
     Args:
-        server: The server, with its data.
+        server: The server.
         on: Makes the server listen on a port: returns the arguments for it.
 
     Yields:
         The port on which it takes connections, and its process.
-
-    Raises:
-        ServerError: It does not start.
     """
     async with AsyncExitStack() as stack:
         for attempt in range(1, ATTEMPTS + 1):
@@ -97,11 +90,7 @@ async def listening(
 
 @asynccontextmanager
 async def serving(server: Server, *arguments: str) -> AsyncIterator[Process]:
-    """Run a server that takes connections as soon as the context begins.
-
-    Raises:
-        ServerError: It does not start.
-    """
+    """Run a server that takes connections as soon as the context begins."""
     command = [*server.start, *arguments]
     async with program(server, command, server.stop) as process:
         await until_ready(server, process)
@@ -115,9 +104,6 @@ async def program(
     """Run one of a server's programs until it ends or the context does.
 
     Its output replaces what the file ``log`` in the server's folder has.
-
-    Raises:
-        ServerError: The system does not start it.
     """
     log = server.folder / "log"
     log.write_bytes(b"")
@@ -137,11 +123,7 @@ async def program(
 
 
 async def until_ready(server: Server, process: Process) -> None:
-    """Wait until a server takes connections.
-
-    Raises:
-        ServerError: It ends, or takes too long.
-    """
+    """Wait until a server takes connections."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while process.returncode is None:

@@ -64,9 +64,6 @@ async def run(_settings: Facts, folder: Path) -> AsyncIterator[Facts]:
     Yields:
         ``url``, by the name that the certificate is for; and ``ca``, the
         path of its authority.
-
-    Raises:
-        ServerError: PostgreSQL or openssl is not installed or fails.
     """
     if not (programs := find("postgresql")):
         raise ServerError(MISSING["postgresql"])
