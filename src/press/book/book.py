@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "_config.yml"
+NOTEBOOKS = "notebooks"
 DATABASES = {
     "sqlite": "SQLite",
     "postgresql": "PostgreSQL",
@@ -12,6 +13,18 @@ DATABASES = {
 }
 """The databases that notebooks run on, in readers' order and words."""
 
+# What else pages are made of. They include code from `src` and `tests`.
+_MADE_OF = (
+    CONFIG,
+    "_toc.yml",
+    "*.md",
+    "LICENSE",
+    "pyproject.toml",
+    "requirements.lock",
+    "book",
+    "src",
+    "tests",
+)
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 _DIALECTS = {name: name for name in DATABASES} | {"mariadb": "mysql"}
 
@@ -26,24 +39,9 @@ class Book:
 
     Attributes:
         root: The folder with ``_config.yml`` and ``_toc.yml``.
-        notebooks: The folder with the notebooks, from `root`.
-        made_of: What else pages are made of: files, patterns or folders,
-            from `root`. Pages include code from ``src`` and ``tests``.
     """
 
     root: Path
-    notebooks: str = "notebooks"
-    made_of: tuple[str, ...] = (
-        CONFIG,
-        "_toc.yml",
-        "*.md",
-        "LICENSE",
-        "pyproject.toml",
-        "requirements.lock",
-        "book",
-        "src",
-        "tests",
-    )
 
     @property
     def work(self) -> Path:
@@ -65,20 +63,26 @@ class Book:
         """The folder of the finished site."""
         return self.root / "_build" / "html"
 
+    def pages(self) -> list[Path]:
+        """List the pages that are no notebooks."""
+        return sorted(
+            [*self.root.glob("index.md"), *self.root.glob("book/**/*.md")]
+        )
+
     def sources(self) -> list[Path]:
         """List the notebooks, in the order of their paths."""
-        found = _files(self.root / self.notebooks)
+        found = _files(self.root / NOTEBOOKS)
         return sorted(path for path in found if path.suffix == ".ipynb")
 
     def parts(self) -> list[Path]:
         """List all other files that pages are made of."""
         found = [
             path
-            for part in self.made_of
+            for part in _MADE_OF
             for place in self.root.glob(part)
             for path in _files(place)
         ]
-        beside = _files(self.root / self.notebooks)
+        beside = _files(self.root / NOTEBOOKS)
         return found + [path for path in beside if path.suffix != ".ipynb"]
 
 
@@ -87,8 +91,7 @@ class Run:
     """A run of a book's notebooks on one database.
 
     Attributes:
-        book: The book.
-        database: ``sqlite``, ``postgresql`` or ``mysql``.
+        database: One of `DATABASES`.
         variables: The environment that notebooks run in.
         server: What its server is, where its URL changes from run to run.
     """
@@ -115,13 +118,7 @@ class Run:
 
 
 def open_book(root: Path) -> Book:
-    """Make sure that a folder holds a book.
-
-    Args:
-        root: The folder.
-
-    Returns:
-        The book.
+    """Give the book in a folder.
 
     Raises:
         PressError: There is no ``_config.yml``.
@@ -135,14 +132,7 @@ def open_book(root: Path) -> Book:
 
 
 def run_by_url(book: Book, variables: Mapping[str, str]) -> Run:
-    """Describe the run on the database that ``DATABASE_URL`` names.
-
-    Args:
-        book: The book.
-        variables: The environment that notebooks are to run in.
-
-    Returns:
-        The run; on SQLite where the variable is not set.
+    """Describe the run on ``DATABASE_URL``, or on SQLite without it.
 
     Raises:
         PressError: The URL names no database that the book runs on.

@@ -18,13 +18,7 @@ Notebooks = dict[str, NotebookNode]
 
 
 def read(path: Path) -> NotebookNode:
-    """Read a notebook.
-
-    Args:
-        path: Its file.
-
-    Returns:
-        The notebook, in format 4.
+    """Read a notebook, in format 4.
 
     Raises:
         PressError: The file holds no notebook.
@@ -40,20 +34,14 @@ def read(path: Path) -> NotebookNode:
 def dump(notebook: NotebookNode) -> bytes:
     """Write a notebook the one way that all of ours are stored.
 
-    Returns:
-        Its file's content: keys sorted, one space a level, a newline at the
-        end.
+    Keys are sorted, a level is one space, and a newline ends the file.
     """
     text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     return f"{text}\n".encode()
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
-    """Go through a notebook's code cells.
-
-    Yields:
-        Each code cell's number and the cell.
-    """
+    """Go through a notebook's code cells, each with its number."""
     cells = (cell for cell in notebook.cells if cell.cell_type == "code")
     yield from enumerate(cells, start=1)
 
@@ -80,12 +68,8 @@ def shown(cell: NotebookNode) -> Iterator[str]:
 def failing_cell(notebook: NotebookNode) -> tuple[int, str, str] | None:
     """Find the cell that ended a notebook's execution.
 
-    Args:
-        notebook: The notebook, executed up to its failure.
-
-    Returns:
-        The number of the cell that shows an error without being allowed to,
-        its source, and the error's name and message; None if there is none.
+    It shows an error without being allowed to: its number, its source, and
+    the error's name and message are given.
     """
     for number, cell in code_cells(notebook):
         if "raises-exception" in tags(cell):

@@ -8,7 +8,7 @@ import hashlib
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,32 +17,25 @@ READ = {".html", ".json", ".py", ".toml"}  # what code in `src` reads
 
 
 def source_hash(root: Path) -> str:
-    """Name the state of the code under a folder.
+    """Name the state of a project's code, or of a staged copy's.
 
-    Args:
-        root: The project's folder, or a staged copy of it.
-
-    Returns:
-        Twelve hexadecimal digits over the path and the content of the code
-        in ``src`` and of the data that it reads, and over the lock. A file
-        that moves changes them, as one that is edited does.
+    Twelve hexadecimal digits over the path and the content of the code in
+    ``src`` and of the data that it reads, and over the lock. A file that
+    moves changes them, as one that is edited does.
     """
+    files = sorted(x for x in (root / "src").rglob("*") if x.suffix in READ)
     digest = hashlib.sha256()
-    for path in _sources(root):
+    for path in (*files, *root.glob(LOCK)):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
 def versions(distributions: Iterable[str] = ("SQLAlchemy",)) -> dict[str, str]:
-    """Say which Python and which packages are installed.
+    """Say which Python and which of some packages are installed.
 
-    Args:
-        distributions: The packages to name, as the index spells them.
-
-    Returns:
-        A version for ``Python`` and for each package that is installed.
-        One that is not installed is left out.
+    Packages go by the names that the index spells; one that is not installed
+    is left out.
     """
     found = {"Python": platform.python_version()}
     for name in distributions:
@@ -56,9 +49,8 @@ def versions(distributions: Iterable[str] = ("SQLAlchemy",)) -> dict[str, str]:
 def installed() -> str:
     """Name the packages that are installed, and when they were.
 
-    Returns:
-        Twelve hexadecimal digits. A package that is installed, removed or
-        replaced by hand changes them.
+    Twelve hexadecimal digits. A package that is installed, removed or
+    replaced by hand changes them.
     """
     digest = hashlib.sha256(sys.version.encode())
     for folder in sorted(
@@ -68,11 +60,3 @@ def installed() -> str:
             written = record.stat().st_mtime_ns
             digest.update(f"{record.parent.name} {written}".encode())
     return digest.hexdigest()[:12]
-
-
-def _sources(root: Path) -> Iterator[Path]:
-    files = (root / "src").rglob("*")
-    yield from sorted(path for path in files if path.suffix in READ)
-    lock = root / LOCK
-    if lock.exists():
-        yield lock

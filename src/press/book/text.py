@@ -1,9 +1,12 @@
-"""A Markdown text's own words, line by line, apart from code and links."""
+"""The Markdown of a book, and the code and links in a text's lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
+
+from press.book.book import Book
+from press.book.notebook import read
 
 
 @dataclass(slots=True)
@@ -12,13 +15,11 @@ class Line:
 
     Attributes:
         number: Its number in the text, from 1.
-        text: Its words, without code and links.
         code: Its spans of code, without those in links.
         links: The text and the address of each link.
     """
 
     number: int
-    text: str = ""
     code: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
 
@@ -29,14 +30,7 @@ class Line:
 
 
 def lines(source: str) -> Iterator[Line]:
-    """Read a text's lines; blocks of code and of HTML are left aside.
-
-    Args:
-        source: The text, in Markdown.
-
-    Yields:
-        Each line that has its own words.
-    """
+    """Read a Markdown text's lines, without blocks of code and of HTML."""
     for token in MarkdownIt().parse(source):
         if token.type != "inline":
             continue
@@ -56,6 +50,20 @@ def lines(source: str) -> Iterator[Line]:
                 line.links.append((text + child.content, address))
             elif child.type == "code_inline":
                 line.code.append(child.content)
-            elif child.type == "text":
-                line.text += child.content
         yield line
+
+
+def page_texts(book: Book) -> Iterator[tuple[str, str]]:
+    """Read the pages that are no notebooks: each one's path and text."""
+    for path in book.pages():
+        name = path.relative_to(book.root).as_posix()
+        yield name, path.read_text(encoding="utf-8")
+
+
+def cell_texts(book: Book) -> Iterator[tuple[str, str, str]]:
+    """Read the notebooks' text cells: the path, the cell's id, the text."""
+    for path in book.sources():
+        name = path.relative_to(book.root).as_posix()
+        for cell in read(path).cells:
+            if cell.cell_type == "markdown":
+                yield name, cell.id, cell.source

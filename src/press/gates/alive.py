@@ -2,7 +2,8 @@
 
 A lesson's claim is an assert beside it. One that compares a value with
 itself, that stands under ``if False``, or that expects an error of any words
-looks like a check and is none.
+looks like a check and is none. Ruff finds the other dead ones: pairs,
+compared constants, errors that are passed over.
 """
 
 import ast
@@ -15,18 +16,14 @@ from press.book.book import Book
 from press.book.notebook import code_cells, read
 
 WIDE = {"Exception", "BaseException", "object"}
-EXPECTING = {"expect", "raises", "warns"}
+EXPECTING = {"expect", "raises", "warns", "suppress"}
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
 SHORT = 4
 
 
 def check(book: Book) -> Iterator[str]:
-    """Find the dead checks in a book's notebooks.
-
-    Yields:
-        A sentence for each, which says where it is.
-    """
+    """Find the dead checks in a book's notebooks."""
     for path in book.sources():
         name = path.relative_to(book.root)
         for number, cell in code_cells(read(path)):
@@ -35,14 +32,7 @@ def check(book: Book) -> Iterator[str]:
 
 
 def of_code(source: str) -> Iterator[str]:
-    """Find the dead checks in a cell's code.
-
-    Args:
-        source: The code; what is not plain Python is left aside.
-
-    Yields:
-        What is wrong, a sentence each.
-    """
+    """Find the dead checks in a cell's code, if it is plain Python."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a cell with IPython's own commands
@@ -51,9 +41,11 @@ def of_code(source: str) -> Iterator[str]:
         match node:
             case ast.Assert(test=test) if _decided(test):
                 yield f"`{ast.unparse(node)}` cannot fail."
+            case ast.While(test=ast.Constant(value=True)):
+                continue  # it ends from inside
             case (
                 ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test)
-            ) if _decided(test) and not _is_for_ever(node):
+            ) if _decided(test):
                 yield f"what hangs on `{ast.unparse(test)}` is decided."
             case ast.Lambda(
                 args=ast.arguments(args=[]),
@@ -62,42 +54,30 @@ def of_code(source: str) -> Iterator[str]:
                 yield f"an expectation is always met: `{ast.unparse(node)}`."
             case ast.Call():
                 yield from _of_call(node)
-            case ast.ExceptHandler(type=kind, body=[ast.Pass()]) if (
-                kind is None or _names(kind) & WIDE
-            ):
-                yield "any error is passed over."
 
 
 def of_promise(cell: NotebookNode) -> Iterator[str]:
-    """Find a cell's promise of an error that any error keeps.
-
-    Args:
-        cell: The cell, whose metadata may have ``raises``.
-
-    Yields:
-        What is wrong, a sentence each.
-    """
+    """Find a promise, in the metadata ``raises``, that any error keeps."""
     promise = cell.metadata.get("raises") or {}
     if promise.get("type") in WIDE:
         yield f"promises {promise['type']}, which any error is."
-    if _is_wide(promise.get("message", STRANGER)):
+    if "message" in promise and _is_wide(promise["message"]):
         yield f"promises the message {promise['message']!r}: others have that."
 
 
 def _of_call(node: ast.Call) -> Iterator[str]:
     """Find what a call lets through."""
     name = ast.unparse(node.func).rpartition(".")[2]
-    if name not in {*EXPECTING, "suppress"}:
+    if name not in EXPECTING:
         return
     for kind in node.args:
         if wide := _names(kind) & WIDE:
             yield f"`{name}({wide.pop()})` accepts any error."
     for keyword in node.keywords:
-        value = keyword.value
-        if keyword.arg != "match" or not isinstance(value, ast.Constant):
-            continue
-        if _is_wide(str(value.value)):
-            yield f"`match={value.value!r}` accepts other messages."
+        match keyword:
+            case ast.keyword(arg="match", value=ast.Constant(value=pattern)):
+                if _is_wide(str(pattern)):
+                    yield f"`match={pattern!r}` accepts other messages."
 
 
 def _decided(test: ast.expr) -> bool:
@@ -105,8 +85,6 @@ def _decided(test: ast.expr) -> bool:
     match test:
         case ast.Constant() | ast.JoinedStr() | ast.Lambda():
             return True
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            return bool(parts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _decided(operand)
         case ast.BoolOp(values=values):
@@ -114,19 +92,11 @@ def _decided(test: ast.expr) -> bool:
         case ast.Compare(left=left, ops=[how], comparators=[right]):
             same = ast.dump(left) == ast.dump(right)
             calls = any(isinstance(x, ast.Call) for x in ast.walk(left))
-            constants = isinstance(left, ast.Constant) and isinstance(
-                right, ast.Constant
-            )
             length = ast.unparse(left).startswith("len(") and (
                 isinstance(how, ast.GtE) and ast.unparse(right) == "0"
             )
-            return constants or length or (same and not calls)
+            return length or (same and not calls)
     return False
-
-
-def _is_for_ever(node: ast.AST) -> bool:
-    """Tell whether it is a loop that ends from inside."""
-    return isinstance(node, ast.While) and ast.unparse(node.test) == "True"
 
 
 def _is_wide(pattern: str) -> bool:
@@ -135,8 +105,6 @@ def _is_wide(pattern: str) -> bool:
     A pattern of fewer characters than `SHORT` is a part of too many words,
     unless it is all of the message.
     """
-    if pattern == STRANGER:
-        return False
     if not pattern.startswith("^") and len(re.findall(r"\w", pattern)) < SHORT:
         return True
     try:

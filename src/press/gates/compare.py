@@ -14,7 +14,6 @@ import difflib
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -28,30 +27,8 @@ _LOCKED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a cell shows with other versions.
-
-    Attributes:
-        notebook: The notebook's path.
-        cell: The cell's number.
-        lines: The lines that differ, as `difflib.ndiff` marks them.
-    """
-
-    notebook: str
-    cell: int
-    lines: list[str]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a report, in Markdown, on three executions.
-
-    Args:
-        arguments: The command line; the process's own by default.
-
-    Returns:
-        The exit status: 1 where an output differs.
-    """
+    """Print a report, in Markdown; the status is 1 where an output differs."""
     parser = argparse.ArgumentParser(
         prog="press.gates.compare", description=__doc__
     )
@@ -59,23 +36,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.add_argument(name, type=Path)
     folders = parser.parse_args(arguments)
     found = list(differences(folders.first, folders.again, folders.newest))
-    say(report(found, moved(folders.first, folders.newest)))
+    head = (
+        "These cells show something else with the newest versions "
+        "(- locked, + newest)."
+        if found
+        else "All cells show the same with the newest versions."
+    )
+    moved = list(_moved(folders.first / LOCK, folders.newest / LOCK))
+    versions = "\n".join(moved or ["- none"])
+    say("\n\n".join([head, *found, "Versions that differ:", versions]))
     return int(bool(found))
 
 
-def differences(
-    first: Path, again: Path, newest: Path
-) -> Iterator[Difference]:
-    """Find the cells whose outputs differ with other versions.
+def differences(first: Path, again: Path, newest: Path) -> Iterator[str]:
+    """Show each cell whose outputs differ with other versions.
 
-    Args:
-        first: Notebooks, executed.
-        again: The same, executed again with the same versions.
-        newest: The same, executed with other versions; one that failed is
-            missing here, and reported by its own run.
-
-    Yields:
-        Each cell that shows something else, and the lines.
+    A notebook that failed with them is missing in `newest`; its own run
+    reports it.
     """
     for path in sorted(newest.rglob("*.ipynb")):
         name = path.relative_to(newest).as_posix()
@@ -86,55 +63,21 @@ def differences(
             strict=True,
         )
         for number, (one, other, new) in enumerate(runs, start=1):
-            lines = _differing(one, other, new)
-            if lines:
-                yield Difference(name, number, lines)
+            if lines := _differing(one, other, new):
+                shown = "\n".join(f"    {line}" for line in lines)
+                yield f"{name}, cell {number}:\n\n{shown}"
 
 
-def moved(first: Path, newest: Path) -> list[str]:
-    """List the packages whose versions differ.
-
-    Args:
-        first: A folder with a lock.
-        newest: Another one.
-
-    Returns:
-        A line for each package, with its versions.
-    """
+def _moved(first: Path, newest: Path) -> Iterator[str]:
+    """List the packages whose versions differ between two locks."""
     old, new = (
-        dict(_LOCKED.findall((folder / LOCK).read_text(encoding="utf-8")))
-        for folder in (first, newest)
+        dict(_LOCKED.findall(lock.read_text(encoding="utf-8")))
+        for lock in (first, newest)
     )
-    return [
-        f"{name}: {old.get(name, 'absent')} → {new.get(name, 'absent')}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    ]
-
-
-def report(found: Sequence[Difference], versions: Sequence[str]) -> str:
-    """Write the report.
-
-    Args:
-        found: The cells that differ.
-        versions: The packages that differ.
-
-    Returns:
-        Markdown, without a title.
-    """
-    parts = [
-        f"{difference.notebook}, cell {difference.cell}:\n\n"
-        + "\n".join(f"    {line}" for line in difference.lines)
-        for difference in found
-    ]
-    head = (
-        "These cells show something else with the newest versions "
-        "(- locked, + newest)."
-        if found
-        else "All cells show the same with the newest versions."
-    )
-    changes = "\n".join(f"- {line}" for line in versions) or "- none"
-    return "\n\n".join([head, *parts, "Versions that differ:", changes])
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            versions = (each.get(name, "absent") for each in (old, new))
+            yield f"- {name}: {' → '.join(versions)}"
 
 
 def _cells(path: Path) -> list[list[str]]:

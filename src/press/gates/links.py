@@ -25,8 +25,7 @@ CELL = 10_000  # MyST-NB's line numbers: cell 3, line 4 is 30004
 def main() -> int:
     """Print the dead links of the book in the current folder.
 
-    Returns:
-        The exit status: 1 where there is one.
+    The exit status is 1 where there is one.
     """
     try:
         found = list(dead(open_book(Path.cwd())))
@@ -39,16 +38,10 @@ def main() -> int:
 
 
 def dead(book: Book) -> Iterator[str]:
-    """Ask for every address that a page links to.
-
-    Args:
-        book: The book, made: its staged pages are read.
-
-    Yields:
-        A sentence for each link that leads nowhere, with its place.
+    """Ask for every address that a staged page links to.
 
     Raises:
-        PressError: The pages cannot be read.
+        PressError: The book was not made, or its pages cannot be read.
     """
     work = book.work / "links"
     answers = work / "_build" / "html" / "output.json"

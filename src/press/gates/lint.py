@@ -21,10 +21,6 @@ WORKFLOWS = Path(".github")
 def lint(book: Book, variables: Mapping[str, str]) -> None:
     """Run every check, and then fail if any did.
 
-    Args:
-        book: The book.
-        variables: The environment for the programs that check.
-
     Raises:
         PressError: A check failed.
     """
@@ -49,11 +45,7 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
 
 
 def findings(book: Book) -> Iterator[str]:
-    """Find what is wrong with notebooks and pages as they are stored.
-
-    Yields:
-        A sentence for each.
-    """
+    """Find what is wrong with notebooks and pages as they are stored."""
     yield from chain(
         stored.check(book),
         fences.check(book),
@@ -64,12 +56,7 @@ def findings(book: Book) -> Iterator[str]:
 
 
 def format_sources(book: Book, variables: Mapping[str, str]) -> None:
-    """Format code and notebooks, and fix what can be fixed automatically.
-
-    Args:
-        book: The book.
-        variables: The environment for ruff.
-    """
+    """Format code and notebooks, and fix what can be fixed automatically."""
     ruff = BIN / "ruff"
     for options in (["check", "--fix-only"], ["format"]):
         run([ruff, *options], cwd=book.root, env=variables)
@@ -82,12 +69,7 @@ def programs(
 ) -> dict[str, list[str | Path]]:
     """List the programs that check, those for workflows where there are any.
 
-    Args:
-        book: The book.
-        variables: The environment, whose ``PATH`` may have actionlint.
-
-    Returns:
-        Each program's command line, by its name.
+    Each has its command line. Only actionlint, on the ``PATH``, may be absent.
     """
     commands: dict[str, list[str | Path]] = {
         "ruff check": [BIN / "ruff", "check"],

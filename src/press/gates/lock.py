@@ -13,11 +13,9 @@ PROJECT = "pyproject.toml"
 
 
 def origin(root: Path) -> str:
-    """Name what a project asks for.
+    """Name what a project asks for, in a comment of twelve hexadecimal digits.
 
-    Returns:
-        A comment with twelve hexadecimal digits over the Pythons, the
-        dependencies and the groups of dependencies in ``pyproject.toml``.
+    They are made of the Pythons, the dependencies and their groups.
     """
     content = tomllib.loads((root / PROJECT).read_text("utf-8"))
     project = content.get("project", {})

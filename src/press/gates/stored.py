@@ -35,11 +35,7 @@ EDITORS_OWN = {
 
 
 def normalise(book: Book) -> list[Path]:
-    """Store every notebook as it should be stored.
-
-    Returns:
-        The notebooks that changed.
-    """
+    """Store every notebook as it should be stored; list those that changed."""
     return [
         path
         for path in book.sources()
@@ -48,11 +44,7 @@ def normalise(book: Book) -> list[Path]:
 
 
 def check(book: Book) -> Iterator[str]:
-    """Find the notebooks that are not stored as they should be.
-
-    Yields:
-        A sentence for each.
-    """
+    """Find the notebooks that are not stored as they should be."""
     for path in book.sources():
         if path.read_bytes() != _normal_file(path):
             yield (
@@ -62,15 +54,10 @@ def check(book: Book) -> Iterator[str]:
 
 
 def normal(content: bytes) -> bytes:
-    """Give a notebook's normal form.
+    """Give the normal form of a notebook's file, in format 4.
 
-    Args:
-        content: A notebook's file, in format 4.
-
-    Returns:
-        The same notebook without outputs and editors' own metadata, with the
-        kernel's standard name, an identity for every cell, folds as the tags
-        say, and sorted keys.
+    It has no outputs and no editors' own metadata, the kernel's standard
+    name, an identity for every cell, folds as the tags say, and sorted keys.
     """
     notebook: NotebookNode = nbformat.from_dict(json.loads(content))  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     notebook.nbformat_minor = 5
@@ -99,13 +86,12 @@ def normal(content: bytes) -> bytes:
 
 def _folded(cell: NotebookNode) -> dict[str, bool]:
     """Say what of a cell JupyterLab folds, in its own words."""
-    if cell.cell_type == "markdown":
-        return {}
     folded = {}
-    if FOLDED.intersection(tags(cell)):
-        folded["source_hidden"] = True
-    if QUIET.intersection(tags(cell)):
-        folded["outputs_hidden"] = True
+    if cell.cell_type == "code":
+        if FOLDED.intersection(tags(cell)):
+            folded["source_hidden"] = True
+        if QUIET.intersection(tags(cell)):
+            folded["outputs_hidden"] = True
     return folded
 
 

@@ -35,13 +35,7 @@ _SITE = ("tests/site",)
 def check_all(
     book: Book, variables: Mapping[str, str], only: Collection[str] = ()
 ) -> None:
-    """Check everything, up to the first step that fails.
-
-    Args:
-        book: The book.
-        variables: The environment. ``REQUIRE_DATABASES`` names the
-            databases that must be available, separated by commas.
-        only: The steps to take, out of `STEPS`; all without any.
+    """Take the steps in `only`, or all, up to the first that fails.
 
     Raises:
         PressError: A step failed, or a required database is missing.
@@ -65,13 +59,9 @@ def _with_databases(
     book: Book, runs: list[Run], servers: Servers, steps: set[str]
 ) -> None:
     """Take the steps that need the databases."""
-    variables = {
-        **runs[0].variables,
-        **{
-            f"TEST_{name.upper()}_URL": url
-            for name, url in servers.urls.items()
-        },
-    }
+    variables = dict(runs[0].variables)
+    for name, url in servers.urls.items():
+        variables[f"TEST_{name.upper()}_URL"] = url
     if steps & {"bank", "rest"}:
         with _step("Tests"):
             _pytest(book, variables, *_unit_tests(steps))

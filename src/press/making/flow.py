@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from press.book.book import Book, PressError, Run, run_by_url
+from press.book.book import NOTEBOOKS, Book, PressError, Run, run_by_url
 from press.book.notebook import Notebooks
 from press.making.build import build, publish
 from press.making.check import check
@@ -102,7 +102,7 @@ def prove(run: Run, notebooks: Notebooks) -> None:
     failed = execute(run, notebooks)
     found = check(run, notebooks, left_out=failed)
     if failed:
-        copies = run.tree / run.book.notebooks
+        copies = run.tree / NOTEBOOKS
         found.append(
             f"Failed: {', '.join(failed)}. The whole tracebacks are in the "
             f"copies in {copies}."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from press.book.book import CONFIG, Book, PressError
+from press.book.book import CONFIG, NOTEBOOKS, Book, PressError
 from press.book.notebook import Notebooks, read
 
 
@@ -28,9 +28,7 @@ def read_all(book: Book) -> Notebooks:
         for path in book.sources()
     }
     if not notebooks:
-        raise PressError(
-            f"There is no notebook in {book.root / book.notebooks}."
-        )
+        raise PressError(f"There is no notebook in {book.root / NOTEBOOKS}.")
     return notebooks
 
 

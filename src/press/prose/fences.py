@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
 from press.book.book import Book
-from press.book.notebook import read
+from press.book.text import cell_texts, page_texts
 
 TEXT = {"text", "console", "none"}
 CODE = {"code", "code-block", "code-cell", "sourcecode"}
@@ -24,33 +24,20 @@ DIRECTIVE = re.compile(r"\{(?P<name>[^}]+)\}\s*(?P<argument>\S*)")
 
 
 def check(book: Book) -> Iterator[str]:
-    """Find the blocks of code in pages and notebooks that nothing runs.
-
-    Yields:
-        A sentence for each, which says where it is.
-    """
-    pages = [*book.root.glob("index.md"), *book.root.glob("book/**/*.md")]
-    for path in sorted(pages):
-        for line, fault in faults(path.read_text(encoding="utf-8")):
-            yield f"{path.relative_to(book.root)}, line {line}: {fault}"
-    for path in book.sources():
-        for cell in read(path).cells:
-            if cell.cell_type != "markdown":
-                continue
-            for _, fault in faults(cell.source):
-                name = path.relative_to(book.root)
-                yield f"{name}, text cell {cell.id}: {fault}"
+    """Find the blocks of code in pages and notebooks that nothing runs."""
+    for name, text in page_texts(book):
+        for line, fault in faults(text):
+            yield f"{name}, line {line}: {fault}"
+    for name, cell, text in cell_texts(book):
+        for _, fault in faults(text):
+            yield f"{name}, text cell {cell}: {fault}"
 
 
 def faults(text: str, line: int = 1) -> Iterator[tuple[int, str]]:
-    """Find the blocks of code in a Markdown text that nothing runs.
+    """Find the blocks of code in a MyST text that nothing runs.
 
-    Args:
-        text: The text, in MyST.
-        line: The number of its first line.
-
-    Yields:
-        The block's line, and what is wrong with it.
+    `line` is the number of the text's first line. Each block's line is
+    given, and what is wrong with it.
     """
     parser = MarkdownIt("commonmark").use(colon_fence_plugin)
     for token in parser.parse(text):

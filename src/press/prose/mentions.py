@@ -1,4 +1,4 @@
-"""Names of the code in prose, written as code: each must be somewhere.
+"""Find names of code in prose that nothing has: misspelt, renamed or gone.
 
 A span of code that is a name with an underscore or with two capitals, such as
 ``make_engine`` or ``UserRepository.add``, is known if the packages in
@@ -40,16 +40,10 @@ class Names:
     """
 
     def __init__(self, book: Book, notebooks: Notebooks) -> None:
-        """Read the packages and the book's own code.
-
-        Args:
-            book: The book, whose configuration names packages and libraries.
-            notebooks: Its notebooks.
-        """
+        """Read what the book's configuration names, and its own code."""
         settings = yaml.safe_load((book.root / CONFIG).read_text()) or {}
         sphinx = (settings.get("sphinx") or {}).get("config") or {}
-        self.known: set[str] = {*dir(builtins)}
-        self.known |= {*sphinx.get("press_foreign", [])}
+        self.known = {*dir(builtins), *sphinx.get("press_foreign", [])}
         for library in sphinx.get("press_libraries", []):
             self.known |= {*dir(importlib.import_module(library))}
         for notebook in notebooks.values():
@@ -80,13 +74,8 @@ def of_notebook(
 ) -> Iterator[tuple[str, str]]:
     """Find the names in a notebook's prose that nothing has.
 
-    Args:
-        notebook: The notebook with its current text.
-        executed: Its executed copy: the same code, with outputs.
-        names: What the packages have.
-
-    Yields:
-        The id of the text's cell, and the name.
+    What its executed copy shows is known. The id of each text's cell is
+    given, and the name.
     """
     beside: set[str] = set()
     for _, cell in code_cells(executed):
@@ -101,33 +90,20 @@ def of_notebook(
 def of_pages(book: Book, names: Names) -> Iterator[tuple[str, int, str]]:
     """Find the names in a book's pages that nothing has.
 
-    Args:
-        book: The book.
-        names: What prose may use.
-
-    Yields:
-        The page, the number of the line, and the name.
+    Each one's page is given, the number of the line, and the name.
     """
-    pages = [*book.root.glob("index.md"), *book.root.glob("book/**/*.md")]
-    for path in sorted(pages):
-        text = path.read_text(encoding="utf-8")
+    for page, text in prose.page_texts(book):
         for line, name in unknown(text, names, set()):
-            yield path.relative_to(book.root).as_posix(), line, name
+            yield page, line, name
 
 
 def unknown(
     source: str, names: Names, beside: AbstractSet[str]
 ) -> Iterator[tuple[int, str]]:
-    """Find the names in a text that nothing has.
+    """Find the names in a Markdown text that nothing has, and their lines.
 
-    Args:
-        source: The text, in Markdown.
-        names: What the packages have.
-        beside: The names in the outputs beside the text.
-
-    Yields:
-        The number of the line, and the name. A link to one name whose text
-        is another one is found too.
+    The names in `beside` are known as well: the outputs next to the text have
+    them. A link to one name whose text is another one is found too.
     """
     for line in prose.lines(source):
         addresses = " ".join(address for _, address in line.links)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from press.book.book import Book
-from press.book.notebook import read
+from press.book.text import cell_texts
 
 _MYST = {
     "a directive": re.compile(r"^(:::+|```+|~~~+)\{", re.MULTILINE),
@@ -20,22 +20,14 @@ _MYST = {
 
 
 def check(book: Book) -> Iterator[str]:
-    """Find what a notebook's text holds beyond plain Markdown.
-
-    Yields:
-        A sentence for each, which says where it is.
-    """
-    for path in book.sources():
-        for cell in read(path).cells:
-            if cell.cell_type != "markdown":
-                continue
-            for what in beyond(cell.source):
-                name = path.relative_to(book.root)
-                yield (
-                    f"{name}, text cell {cell.id}: holds {what}, which only "
-                    "the site understands: write plain Markdown, or use a "
-                    "cell tag."
-                )
+    """Find what a notebook's text holds beyond plain Markdown."""
+    for name, cell, text in cell_texts(book):
+        for what in beyond(text):
+            yield (
+                f"{name}, text cell {cell}: holds {what}, which only "
+                "the site understands: write plain Markdown, or use a "
+                "cell tag."
+            )
 
 
 def beyond(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Links to pages of the book whose text names another page.
+"""Find links to pages of the book whose text names another page.
 
 A text names a page by its title; a text of at most three words that leads to
 the top of a page, such as "the glossary", names one by its file as well.
@@ -6,12 +6,11 @@ the top of a page, such as "the glossary", names one by its file as well.
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from posixpath import normpath
 
 from press.book import text as prose
 from press.book.book import Book
-from press.book.notebook import read
 
 LESSON = re.compile(r"lesson (\d+)", re.IGNORECASE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -20,21 +19,17 @@ SHORT = 3
 
 
 def check(book: Book) -> Iterator[str]:
-    """Find links that lead to another page than their text says.
-
-    Yields:
-        A sentence for each, which says where it is.
-    """
-    texts = dict(_texts(book))
+    """Find links that lead to another page than their text says."""
+    pages = [(name, "", text) for name, text in prose.page_texts(book)]
+    texts = [*pages, *prose.cell_texts(book)]
     titles: dict[str, str] = {}
-    for (name, _), text in texts.items():
-        if (found := TITLE.search(text)) and name not in titles:
-            titles[name] = _plain(found[1])
-    for (name, cell), text in texts.items():
+    for name, _, text in texts:
+        if found := TITLE.search(text):
+            titles.setdefault(name, _plain(found[1]))
+    for name, cell, text in texts:
         for line in prose.lines(text):
             for words, address in line.links:
-                fault = _fault(name, words, address, titles)
-                if fault:
+                if fault := _fault(name, words, address, titles):
                     place = f"text cell {cell}" if cell else str(line.number)
                     yield f"{name}, {place}: {fault}"
 
@@ -77,19 +72,3 @@ def _file(page: str) -> str:
 
 def _plain(title: str) -> str:
     return re.sub(r"[`*]", "", title).strip().rstrip(".").casefold()
-
-
-def _texts(book: Book) -> Iterator[tuple[tuple[str, str], str]]:
-    """Read the Markdown of a book: by page, and by notebook and cell."""
-    pages: list[Path] = [
-        *book.root.glob("index.md"),
-        *book.root.glob("book/**/*.md"),
-    ]
-    for path in sorted(pages):
-        name = path.relative_to(book.root).as_posix()
-        yield (name, ""), path.read_text(encoding="utf-8")
-    for path in book.sources():
-        name = path.relative_to(book.root).as_posix()
-        for cell in read(path).cells:
-            if cell.cell_type == "markdown":
-                yield (name, cell.id), cell.source

@@ -19,9 +19,6 @@ def hear_of_parents_death(number: signal.Signals) -> None:
 
     A parent that is killed outright, as ``make`` may be, can tell nobody. On
     other systems its children run on to their own end.
-
-    Args:
-        number: The signal.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)

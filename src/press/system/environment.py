@@ -4,9 +4,5 @@ import os
 
 
 def environment() -> dict[str, str]:
-    """Copy the process's environment.
-
-    Returns:
-        The variables, which the caller may change for a program it starts.
-    """
+    """Copy the process's environment, for a program that is started."""
     return dict(os.environ)  # noqa: TID251 - the press's one look at it

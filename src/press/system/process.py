@@ -24,17 +24,9 @@ def run(
     """Run a program to its end, or stop it when the press is interrupted.
 
     The program leads its own process group, so that its own children
-    can be stopped with it. It is killed when the press is.
-
-    Args:
-        command: The program's file and its arguments.
-        cwd: The folder to run it in.
-        env: Its environment.
-        log: A file for all that it prints; the terminal without one.
-        errors: A file for its standard error alone.
-
-    Returns:
-        The program's exit status.
+    can be stopped with it. It is killed when the press is. What it prints
+    goes into the file `log`, or to the terminal; its standard error goes
+    into `errors`, if that is given. The exit status is returned.
     """
     with ExitStack() as files:
         out = files.enter_context(log.open("wb")) if log else None

@@ -3,11 +3,7 @@
 import sys
 
 
-def say(text: str = "") -> None:
-    """Write a line at once, also when the output is a file or a pipe.
-
-    Args:
-        text: The line, or several.
-    """
+def say(text: str) -> None:
+    """Write a line, or several, at once, also to a file or a pipe."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -10,7 +10,6 @@ from press.gates.alive import of_code, of_promise
     "code",
     [
         "assert True",
-        "assert (depth == 2, 'shallow')",
         "assert depth == depth",
         "assert depth == 2 or True",
         "assert not False",
@@ -22,7 +21,6 @@ from press.gates.alive import of_code, of_promise
         "with pytest.raises(Sunk, match='.*'):\n    swim()",
         "with lab.expect(Sunk, match='deep|'):\n    swim()",
         "with lab.expect(Sunk, match='dee'):\n    swim()",
-        "try:\n    swim()\nexcept Exception:\n    pass",
         "check({'it is deep': lambda: True})",
         "check({'it is deep': lambda: depth == 2 or True})",
     ],
@@ -41,7 +39,6 @@ def test_dead_checks_are_found(code: str):
         "with suppress(Sunk):\n    swim()",
         "with lab.expect(Sunk, match='deep|shallow'):\n    swim()",
         "with lab.expect(SystemExit, match='^2$'):\n    swim()",
-        "try:\n    swim()\nexcept Exception:\n    raise",
         "assert len(frogs) >= 1",
         "check({'it is deep': lambda: depth == 2 or is_pond})",
         "check({'it is deep': lambda: depth == 2})",
