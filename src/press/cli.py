@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from press.book.book import Book, PressError, open_book
@@ -13,20 +13,15 @@ from press.system.terminal import say
 
 INTERRUPTED = 130  # the shell's status for a program that SIGINT ended
 
+Variables = Mapping[str, str]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one of the press's commands.
-
-    Args:
-        arguments: The command line; the process's own by default.
-
-    Returns:
-        The exit status: 0 if all went well.
-    """
+    """Run one of the press's commands; the status is 0 if all went well."""
     options = _parser().parse_args(arguments)
     _end_like_interrupted()
     try:
-        options.command(open_book(options.root.resolve()))
+        options.command(open_book(options.root.resolve()), environment())
     except PressError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -36,21 +31,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def make_book(book: Book) -> None:
+# A command loads what it needs, and no more: most of it is costly.
+
+
+def make_book(book: Book, variables: Variables) -> None:
     """Execute the notebooks on one database, and build the site."""
-    _make(book, "book")
+    _make(book, "book", variables)
 
 
-def make_site(book: Book) -> None:
+def make_site(book: Book, variables: Variables) -> None:
     """Execute the notebooks on each database installed, and build the site."""
-    _make(book, "site")
+    _make(book, "site", variables)
 
 
-def _make(book: Book, what: str) -> None:
+def _make(book: Book, what: str, variables: Variables) -> None:
     """Make a book's site, unless it is there already."""
-    from press.making import unchanged  # noqa: PLC0415 - each loads its own
+    from press.making import unchanged  # noqa: PLC0415
 
-    variables = environment()
     if unchanged.is_made(book, what, variables):
         say("Nothing has changed.")
     else:
@@ -62,19 +59,18 @@ def _make(book: Book, what: str) -> None:
     say(f"{book.html / 'index.html'}")
 
 
-def make_pdf(book: Book) -> None:
+def make_pdf(book: Book, variables: Variables) -> None:
     """Print the built site: the cheat sheet, and the whole book."""
     from press.making import paper  # noqa: PLC0415
 
-    for path in paper.make_pdf(book, environment()):
+    for path in paper.make_pdf(book, variables):
         say(f"{path}")
 
 
-def check_all(book: Book) -> None:
+def check_all(book: Book, variables: Variables) -> None:
     """Check everything, or the steps that ONLY names."""
     from press.gates import suite  # noqa: PLC0415
 
-    variables = environment()
     only = variables.get("ONLY", "").split()
     if unknown := set(only) - set(suite.STEPS):
         raise PressError(
@@ -84,21 +80,21 @@ def check_all(book: Book) -> None:
     suite.check_all(book, variables, only)
 
 
-def check_sources(book: Book) -> None:
+def check_sources(book: Book, variables: Variables) -> None:
     """Check style, types, imports, workflows and what is stored."""
     from press.gates import lint  # noqa: PLC0415
 
-    lint.lint(book, environment())
+    lint.lint(book, variables)
 
 
-def format_sources(book: Book) -> None:
+def format_sources(book: Book, variables: Variables) -> None:
     """Format the code and the notebooks."""
     from press.gates import lint  # noqa: PLC0415
 
-    lint.format_sources(book, environment())
+    lint.format_sources(book, variables)
 
 
-COMMANDS: dict[str, Callable[[Book], None]] = {
+COMMANDS: dict[str, Callable[[Book, Variables], None]] = {
     "book": make_book,
     "site": make_site,
     "pdf": make_pdf,

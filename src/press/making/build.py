@@ -13,26 +13,26 @@ JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 
 
 def build(book: Book, variables: Mapping[str, str]) -> Path:
-    """Build a book's site, apart from the one that is published.
+    """Build a book's site, in a folder for `publish` to take.
 
-    Warnings are errors, also those about names that nothing has. Sphinx reads
-    and writes again what has changed; `press.site.extension` has it write all
-    pages where a target of links is gone, and removes pages that are gone.
-
-    Args:
-        book: The book, its notebooks executed and laid out.
-        variables: The environment.
-
-    Returns:
-        The folder of the site, for `publish` to take.
+    Its notebooks are executed and laid out by then. Warnings are errors, also
+    those about names that nothing has. Sphinx reads and writes again what has
+    changed; `press.site.extension` has it write all pages where a target of
+    links is gone, and removes pages that are gone.
 
     Raises:
         PressError: The build failed, warned, or executed a notebook.
     """
     log = book.site / "build.log"
-    _keep_only_good(book.site)
-    book.site.mkdir(parents=True, exist_ok=True)
     warnings = book.site / "warnings.log"
+    good = book.site / "good"
+    if good.exists():
+        good.unlink()
+    else:
+        # A failed or interrupted build has read pages, and warned of them. A
+        # second build that finds them read already would pass.
+        shutil.rmtree(book.site, ignore_errors=True)
+        book.site.mkdir(parents=True, exist_ok=True)
     status = run(
         [
             *(JUPYTER_BOOK, "build", book.source, "--path-output", book.site),
@@ -48,37 +48,20 @@ def build(book: Book, variables: Mapping[str, str]) -> Path:
             f"The site does not build:\n{warnings.read_text().strip()}\n"
             f"All that Jupyter Book said is in {log}."
         )
-    refuse_execution(log.read_text())
-    (book.site / "good").touch()
-    return book.site / "_build" / "html"
-
-
-def refuse_execution(log: str) -> None:
-    """Make sure that a build took every output from the executed copies.
-
-    Args:
-        log: All that Jupyter Book said.
-
-    Raises:
-        PressError: It executed a notebook.
-    """
-    for line in log.splitlines():
+    for line in log.read_text().splitlines():
         if EXECUTING in line:
             raise PressError(
                 f"The build executed a notebook that had been executed "
                 f"already: {line.strip()}"
             )
+    good.touch()
+    return book.site / "_build" / "html"
 
 
 def publish(new: Path, place: Path) -> Path:
     """Put a copy of a site into the place of the last one.
 
-    Args:
-        new: The site's folder, which Sphinx keeps working in.
-        place: Where it goes.
-
-    Returns:
-        The first page's file.
+    Sphinx keeps working in the folder `new`. The first page's file is given.
     """
     next_one, old = (
         place.with_name(f"{place.name}.{x}") for x in ("new", "old")
@@ -91,16 +74,3 @@ def publish(new: Path, place: Path) -> Path:
     next_one.rename(place)
     shutil.rmtree(old, ignore_errors=True)
     return place / "index.html"
-
-
-def _keep_only_good(site: Path) -> None:
-    """Throw away what a failed or interrupted build has read.
-
-    Sphinx warns of pages as it reads them, and a second build that finds
-    them read already would pass.
-    """
-    good = site / "good"
-    if good.exists():
-        good.unlink()
-    else:
-        shutil.rmtree(site, ignore_errors=True)

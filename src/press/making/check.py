@@ -3,6 +3,7 @@
 Nbmake proves that no cell raised unawares. Here every error that is shown
 must have been promised by type and message, nothing may be skipped, and what
 a notebook leaves behind, as `press.making.watch` saw it, must be nothing.
+Findings are sentences, to be read after the notebook's name.
 """
 
 import re
@@ -25,16 +26,9 @@ def check(
 ) -> list[str]:
     """Check every notebook of a run, source and executed copy.
 
-    An executed copy that breaks the contract is thrown away, so that its
-    notebook is executed again next time.
-
-    Args:
-        run: The run, executed.
-        notebooks: Its notebooks.
-        left_out: The notebooks that failed, and so have no executed copy.
-
-    Returns:
-        Everything that was found, a sentence each.
+    Those in `left_out` failed, and so have no executed copy. One that breaks
+    the contract is thrown away, so that its notebook is executed again next
+    time.
     """
     found: list[str] = []
     names = mentions.Names(run.book, notebooks)
@@ -54,14 +48,7 @@ def check(
 
 
 def of_source(notebook: NotebookNode) -> Iterator[str]:
-    """Check what holds before a notebook is executed.
-
-    Args:
-        notebook: The notebook as it is stored.
-
-    Yields:
-        What is wrong, to be read after the notebook's name.
-    """
+    """Check what holds before a notebook is executed."""
     if notebook.metadata.get("execution", {}).get("allow_errors"):
         yield (
             " sets execution.allow_errors, which lets any cell fail: promise "
@@ -81,14 +68,7 @@ def of_source(notebook: NotebookNode) -> Iterator[str]:
 
 
 def of_executed(notebook: NotebookNode) -> Iterator[str]:
-    """Check what an execution left.
-
-    Args:
-        notebook: The executed copy, with the verdict cell as its last.
-
-    Yields:
-        What is wrong, to be read after the notebook's name.
-    """
+    """Check what an execution left; the verdict's cell is the last."""
     for number, cell in code_cells(notebook):
         if VERDICT in tags(cell):
             continue
@@ -116,16 +96,7 @@ def of_executed(notebook: NotebookNode) -> Iterator[str]:
 def of_prose(
     notebook: NotebookNode, executed: NotebookNode, names: mentions.Names
 ) -> Iterator[str]:
-    """Check the names that a notebook's text speaks of.
-
-    Args:
-        notebook: The notebook with its current text.
-        executed: Its executed copy.
-        names: What the packages have.
-
-    Yields:
-        What is wrong, to be read after the notebook's name.
-    """
+    """Check the names that a notebook's current text speaks of."""
     for cell, word in mentions.of_notebook(notebook, executed, names):
         yield f", text cell {cell}: names {word!r}, {UNKNOWN}"
 

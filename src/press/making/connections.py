@@ -1,20 +1,20 @@
-"""The connections that a notebook opens, for `press.making.watch` to judge."""
+"""Find connections and engines that a notebook leaves open.
+
+They exhaust a server's connections, and teach readers to do the same.
+`press.making.watch` asks for what is found.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from press.book.book import DATABASES
 from press.book.stamp import versions
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-SERVERS = {
-    "sqlite": "SQLite",
-    "postgresql": "PostgreSQL",
-    "mysql": "MySQL",
-    "mariadb": "MariaDB",
-}
+SERVERS = DATABASES | {"mariadb": "MariaDB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Link:
 
     Attributes:
         cell: The cell that opened it.
-        engine: The identity of the engine it belongs to.
+        engine: The identity of its engine.
         url: The engine's URL, its password hidden.
         holder: The cell that has it checked out, if one has.
         disposed: Whether its engine was disposed of while it was open.
@@ -108,9 +108,9 @@ class Pools:
             return
         self.drivers.add(dialect.driver)
         self.versions |= versions(("SQLAlchemy", dialect.driver))
-        name = "mariadb" if _is_mariadb(dialect) else dialect.name
         if number := getattr(dialect, "server_version_info", None):
-            server = SERVERS.get(name, name)
+            is_mariadb = getattr(dialect, "is_mariadb", False)
+            server = SERVERS["mariadb" if is_mariadb else dialect.name]
             self.versions[server] = ".".join(map(str, number))
 
     def disposed(self, engine: "Engine") -> None:
@@ -136,7 +136,3 @@ class Pools:
                 f"(connections still open: {len(of_engine)})"
             )
             yield Finding(text, of_engine[0].cell)
-
-
-def _is_mariadb(dialect: Any) -> bool:
-    return bool(getattr(dialect, "is_mariadb", False))

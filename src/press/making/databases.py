@@ -11,12 +11,8 @@ from servers import ServerError, Servers, running
 def at_hand(variables: Mapping[str, str]) -> Iterator[Servers]:
     """Run the servers that are installed, for the time of the context.
 
-    Args:
-        variables: The environment. ``REQUIRE_DATABASES`` names the
-            databases that must be available, separated by commas.
-
-    Yields:
-        The servers.
+    ``REQUIRE_DATABASES`` among the variables names the databases that must be
+    available, separated by commas.
 
     Raises:
         PressError: A required database is missing, or a server fails.
@@ -43,13 +39,8 @@ def runs_on(
 ) -> list[Run]:
     """List the runs that some servers allow, in the order that readers see.
 
-    Args:
-        book: The book.
-        variables: The environment; ``DATABASE_URL`` is left aside.
-        servers: The servers that are available.
-
-    Returns:
-        The runs; SQLite's, which needs no server, is the first.
+    ``DATABASE_URL`` is left aside. SQLite's run, which needs no server, is
+    the first.
     """
     plain = {**variables}
     plain.pop("DATABASE_URL", None)

@@ -1,4 +1,4 @@
-"""Entries of an error atlas, each with a reproduction that is asserted.
+"""Find entries of the error atlas that show an error which no cell raises.
 
 A text cell with the metadata ``error`` begins an entry and shows its message
 in a fence. Between it and the text that begins with **Fix.** stand the cells
@@ -19,8 +19,8 @@ from press.book.notebook import tags
 FIX = "**Fix.**"
 SILENT = "Silent"
 NO_MESSAGE = "(no message"
+MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
-_MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
@@ -29,10 +29,8 @@ class Entry:
     """An entry's cells.
 
     Attributes:
-        title: Its heading.
-        message: What its page shows as the message.
         reproduction: The code before the fix.
-        rest: The code from the fix on.
+        rest: The code from the fix on, and what proves it.
     """
 
     title: str
@@ -49,18 +47,14 @@ class Entry:
 
 
 def entries(notebook: NotebookNode) -> Iterator[Entry]:
-    """Read the entries of a notebook.
-
-    Yields:
-        Each entry.
-    """
+    """Read the entries of a notebook."""
     entry, is_fixed = None, False
     for cell in notebook.cells:
         if "error" in cell.metadata:
             if entry:
                 yield entry
             title = cell.source.partition("\n")[0].removeprefix("## ")
-            message = " ".join(_MESSAGE.findall(cell.source))
+            message = " ".join(MESSAGE.findall(cell.source))
             entry, is_fixed = Entry(title, " ".join(message.split())), False
         elif entry and cell.cell_type == "code":
             proves = is_fixed or "proof" in tags(cell)
@@ -74,11 +68,7 @@ def entries(notebook: NotebookNode) -> Iterator[Entry]:
 def unproven(notebook: NotebookNode) -> Iterator[str]:
     """Find entries whose reproduction could vanish without a failure.
 
-    Args:
-        notebook: The notebook as it is stored.
-
-    Yields:
-        What is wrong, to be read after the notebook's name.
+    What is wrong is to be read after the notebook's name.
     """
     for entry in entries(notebook):
         code = [_parsed(source) for source in entry.reproduction]
@@ -100,13 +90,7 @@ def unproven(notebook: NotebookNode) -> Iterator[str]:
 
 def _parsed(source: str) -> ast.Module:
     """Parse a cell, without the lines that only IPython understands."""
-    tree: ast.Module = compile(
-        _COMMAND.sub("", source),
-        "cell",
-        "exec",
-        ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-    )
-    return tree
+    return ast.parse(_COMMAND.sub("", source))
 
 
 def _expects(tree: ast.Module, message: str) -> bool:
@@ -121,12 +105,15 @@ def _expects(tree: ast.Module, message: str) -> bool:
 def _bound(tree: ast.Module) -> Iterator[str]:
     """List the names that a cell makes."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(
-            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        ):
-            yield node.name
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ):
+                yield name
 
 
 def _asserted(tree: ast.Module) -> Iterator[str]:

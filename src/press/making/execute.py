@@ -39,8 +39,7 @@ Outcomes = dict[str, dict[str, Any]]
 def execute(run: Run, notebooks: Notebooks) -> list[str]:
     """Execute the notebooks that have no current executed copy.
 
-    Returns:
-        The names of the notebooks that failed.
+    The names of those that failed are returned.
 
     Raises:
         PressError: The run itself failed, or the code changed under it.
@@ -87,15 +86,10 @@ def run_staged(
 ) -> Outcomes:
     """Have nbmake execute staged notebooks, in one run of pytest.
 
-    Args:
-        run: The run, with the notebooks in its staged copy.
-        names: The notebooks.
-        log: A file for what there is to say; the terminal without one.
-        until_failure: Whether to execute one after the other, in the given
-            order, and to stop at the first that fails.
-
-    Returns:
-        How each notebook went: whether it ``passed``, and its ``seconds``.
+    How each went is returned: whether it ``passed``, and its ``seconds``.
+    What there is to say goes into the file `log`, or to the terminal. With
+    `until_failure` they run one after the other, in the given order, up to
+    the first that fails.
 
     Raises:
         PressError: Pytest itself failed.
@@ -116,10 +110,7 @@ def run_staged(
         workers = 1
     else:  # the longest first
         ordered.sort(key=lambda name: -seconds.get(name, 0))
-    variables = {
-        **run.variables,
-        "IPYTHONDIR": str(kernel_profile(run)),
-    }
+    variables = {**run.variables, "IPYTHONDIR": str(kernel_profile(run))}
     variables.pop("PYTEST_ADDOPTS", None)
     command: list[str | Path] = [
         *(sys.executable, "-m", "pytest", "--disable-plugin-autoload"),
@@ -155,11 +146,7 @@ def run_staged(
 def preloaded(book: Book) -> list[str]:
     """List the modules that kernels find imported when they start.
 
-    Args:
-        book: The book, whose ``pyproject.toml`` names them.
-
-    Returns:
-        What ``[tool.press]`` has as ``preload``; nothing where it has none.
+    ``[tool.press]`` in the book's ``pyproject.toml`` names them: `preload`.
     """
     path = book.root / "pyproject.toml"
     content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
@@ -167,13 +154,9 @@ def preloaded(book: Book) -> list[str]:
 
 
 def prepared(notebook: NotebookNode) -> NotebookNode:
-    """Append the exercises once more, and the cell that asks the watch.
+    """Give a copy to execute, without outputs.
 
-    Args:
-        notebook: The notebook; it stays as it is.
-
-    Returns:
-        A copy to execute, without outputs.
+    The exercises are appended once more, and the cell that asks the watch.
     """
     notebook = deepcopy(notebook)
     for _, cell in code_cells(notebook):
@@ -186,16 +169,8 @@ def prepared(notebook: NotebookNode) -> NotebookNode:
 
 
 def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
-    """Read what the watch found.
-
-    Args:
-        notebook: An executed copy.
-
-    Returns:
-        The findings and the versions; None if the watch was not asked.
-    """
-    last = notebook.cells[-1]
-    for output in last.get("outputs", []):
+    """Read the watch's findings and versions; None if it was not asked."""
+    for output in notebook.cells[-1].get("outputs", []):
         if report := output.get("data", {}).get(watch.MIME):
             return dict(report)
     return None
@@ -204,8 +179,7 @@ def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
 def kernel_profile(run: Run) -> Path:
     """Write the IPython profile that loads the watch into every kernel.
 
-    Returns:
-        The folder to give to kernels as ``IPYTHONDIR``.
+    Its folder is given to kernels as ``IPYTHONDIR``.
     """
     folder = run.book.work / "ipython"
     settings = {
@@ -232,11 +206,10 @@ def _outcomes(path: Path) -> Outcomes:
 def _keep(run: Run, name: str, key: str) -> None:
     """Keep an executed copy, stamped with what its outputs come from."""
     notebook = read(run.tree / name)
-    report = verdict(notebook) or {}
     notebook.metadata["press"] = {"key": key}
     notebook.metadata["stamp"] = {
         "source": source_hash(run.tree),
         "executed": datetime.now(UTC).date().isoformat(),
-        "versions": report.get("versions", {}),
+        "versions": (verdict(notebook) or {}).get("versions", {}),
     }
     write_if_changed(run.executed / name, dump(notebook))

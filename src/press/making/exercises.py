@@ -2,7 +2,9 @@
 
 The tags of their code cells are ``check``, which defines the check, ``stub``,
 which a reader completes, and ``solution``. A stub shows "Not yet", a solution
-"Right" and no "Not yet"; both do so in their place, and again at the end.
+"Right" and no "Not yet"; both do so in their place, and again at the end. What
+is found is a solution that its own check refuses, or a check that accepts the
+stub.
 """
 
 from collections.abc import Iterator
@@ -20,11 +22,7 @@ AGAIN = "again"
 def again(notebook: NotebookNode) -> list[NotebookNode]:
     """Copy what a notebook's exercises run, and what cleans up after them.
 
-    Args:
-        notebook: The notebook; it stays as it is.
-
-    Returns:
-        The cells to append; none where it has no exercises.
+    Nothing is to be appended where it has no exercises.
     """
     cells = [cell for _, cell in code_cells(notebook)]
     parts = [cell for cell in cells if PARTS.intersection(tags(cell))]
@@ -40,11 +38,7 @@ def again(notebook: NotebookNode) -> list[NotebookNode]:
 def misjudged(executed: NotebookNode) -> Iterator[str]:
     """Find exercises whose verdict is not the one that readers should see.
 
-    Args:
-        executed: An executed notebook, with the cells of `again`.
-
-    Yields:
-        What is wrong, to be read after the notebook's name.
+    What is wrong is to be read after the notebook's name.
     """
     for number, cell in code_cells(executed):
         roles = tags(cell)

@@ -19,12 +19,8 @@ from press.system.terminal import say
 def make_book(book: Book, variables: Mapping[str, str]) -> Path:
     """Make a book on one database: SQLite, or the one in ``DATABASE_URL``.
 
-    Returns:
-        The site's first page.
-
     Raises:
-        PressError: A notebook failed or broke the contract, or the site does
-            not build. The last good site stays in its place.
+        PressError: As for `make`.
     """
     with alone(book):
         return make(book, [run_by_url(book, variables)])
@@ -33,16 +29,11 @@ def make_book(book: Book, variables: Mapping[str, str]) -> Path:
 def make_site(book: Book, variables: Mapping[str, str]) -> Path:
     """Make a book on every database that is installed.
 
-    Args:
-        book: The book.
-        variables: The environment. ``DATABASE_URL`` is left aside, and
-            ``REQUIRE_DATABASES`` names the databases that must be available.
-
-    Returns:
-        The site's first page.
+    ``DATABASE_URL`` is left aside, and ``REQUIRE_DATABASES`` names the
+    databases that must be available.
 
     Raises:
-        PressError: As for `make_book`, or a required database is missing.
+        PressError: As for `make`, or a required database is missing.
     """
     with alone(book), at_hand(variables) as servers:
         index = make(book, runs_on(book, variables, servers))
@@ -54,12 +45,7 @@ def make_site(book: Book, variables: Mapping[str, str]) -> Path:
 def make(book: Book, runs: Sequence[Run]) -> Path:
     """Execute a book's notebooks in some runs, and build the one site.
 
-    Args:
-        book: The book.
-        runs: The runs.
-
-    Returns:
-        The site's first page.
+    The file of its first page is given.
 
     Raises:
         PressError: A notebook failed or broke the contract, or the site does
@@ -90,10 +76,6 @@ def alone(book: Book) -> Iterator[None]:
 def prove(run: Run, notebooks: Notebooks) -> None:
     """Execute a run's notebooks and hold them to the contract.
 
-    Args:
-        run: The run.
-        notebooks: The book's notebooks.
-
     Raises:
         PressError: A notebook failed, or broke the contract.
     """
@@ -102,10 +84,9 @@ def prove(run: Run, notebooks: Notebooks) -> None:
     failed = execute(run, notebooks)
     found = check(run, notebooks, left_out=failed)
     if failed:
-        copies = run.tree / NOTEBOOKS
         found.append(
             f"Failed: {', '.join(failed)}. The whole tracebacks are in the "
-            f"copies in {copies}."
+            f"copies in {run.tree / NOTEBOOKS}."
         )
     if found:
         raise PressError("\n".join(found))
@@ -113,14 +94,6 @@ def prove(run: Run, notebooks: Notebooks) -> None:
 
 def render(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> Path:
     """Build the site of a book whose runs are proven, and publish it.
-
-    Args:
-        book: The book.
-        notebooks: Its notebooks.
-        runs: The runs, proven.
-
-    Returns:
-        The site's first page.
 
     Raises:
         PressError: The site does not build.

@@ -26,10 +26,7 @@ ONLY = "only-"
 def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
     """Write every notebook into the staged book, as its page shows it.
 
-    Args:
-        book: The book.
-        notebooks: Its notebooks.
-        runs: The runs, executed and checked.
+    The runs are executed and checked.
     """
     for name, notebook in notebooks.items():
         executed = {run.database: read(run.executed / name) for run in runs}
@@ -41,16 +38,11 @@ def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
 def with_outputs(
     notebook: NotebookNode, executed: dict[str, NotebookNode]
 ) -> NotebookNode:
-    """Complete a notebook with what its executions gave.
+    """Give a notebook with what its executions, by database, gave.
 
-    Args:
-        notebook: The notebook; it stays as it is.
-        executed: Its executed copies by database: the same code, maybe
-            another text.
-
-    Returns:
-        The notebook with outputs, a stamp with all versions that were used,
-        and the language that the kernel said it speaks.
+    The executed copies have the same code, maybe another text. The result
+    has a stamp with all versions that were used, and the language that the
+    kernel said it speaks.
     """
     notebook = deepcopy(notebook)
     first = next(iter(executed.values()))
@@ -65,13 +57,12 @@ def with_outputs(
             cells += _fill(cell, {name: ran[name][cell.id] for name in ran})
     notebook.cells = cells
     notebook.metadata["language_info"] = first.metadata["language_info"]
-    stamps = [copy.metadata["stamp"] for copy in executed.values()]
-    versions = {
-        name: number
-        for stamp in stamps
-        for name, number in stamp["versions"].items()
+    versions: dict[str, str] = {}
+    for copy in executed.values():
+        versions |= copy.metadata["stamp"]["versions"]
+    notebook.metadata["stamp"] = first.metadata["stamp"] | {
+        "versions": versions
     }
-    notebook.metadata["stamp"] = {**stamps[0], "versions": versions}
     return notebook
 
 

@@ -52,13 +52,6 @@ for (const claim of document.querySelectorAll("details:not([open]) .claim"))
 def make_pdf(book: Book, variables: Mapping[str, str]) -> list[Path]:
     """Print the built site's cheat sheet, and all of it, and link to both.
 
-    Args:
-        book: The book, its site built.
-        variables: The environment.
-
-    Returns:
-        The files, in the site.
-
     Raises:
         PressError: There is no site, no Chromium, or it did not print.
     """
@@ -98,12 +91,7 @@ def make_pdf(book: Book, variables: Mapping[str, str]) -> list[Path]:
 
 
 def offer(site: Path, name: str) -> None:
-    """Link to a printed file at the foot of its page.
-
-    Args:
-        site: The site's folder.
-        name: One of `OFFERED`.
-    """
+    """Link to a printed file, one of `OFFERED`, at the foot of its page."""
     page, words = OFFERED[name]
     address = relpath(f"{PLACE}/{name}", dirname(page) or ".")
     size = (site / PLACE / name).stat().st_size / 1e6
@@ -117,13 +105,8 @@ def offer(site: Path, name: str) -> None:
 def lone_page(site: Path, name: str, base: str = "") -> str:
     """Give a page with links that work outside of the site.
 
-    Args:
-        site: The site's folder.
-        name: The page.
-        base: The site's address; empty where it is not known.
-
-    Returns:
-        The page. Its links to other pages are absolute, or no links.
+    Those to other pages begin with `base`, the site's address; where it is
+    empty they are no links.
     """
     text = (site / name).read_text(encoding="utf-8")
 
@@ -139,12 +122,7 @@ def lone_page(site: Path, name: str, base: str = "") -> str:
 def whole_book(site: Path, base: str = "") -> str:
     """Put the articles of all pages into one, in the order of the contents.
 
-    Args:
-        site: The site's folder.
-        base: The site's address; empty where it is not known.
-
-    Returns:
-        A page whose links lead to places in it, or to the site.
+    Its links lead to places in it, or to the site, whose address is `base`.
     """
     first = (site / "index.html").read_text(encoding="utf-8")
     contents = _CONTENTS.search(first)

@@ -32,9 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Pytest's reporter keeps running, since other plugins talk to it, but what
     it says is kept for the case that pytest itself fails.
-
-    Args:
-        config: Pytest's configuration, in the process that reports.
     """
     path = config.getoption("--press-outcomes")
     if path is None or hasattr(config, "workerinput"):
@@ -52,10 +49,8 @@ class Progress:
     def __init__(self, path: Path, root: Path, terminal: io.StringIO) -> None:
         """Begin with nothing.
 
-        Args:
-            path: The file for the outcomes.
-            root: The folder that notebooks' names start from.
-            terminal: What pytest would have said.
+        The outcomes go to `path`, notebooks' names start from `root`, and
+        `terminal` has what pytest would have said.
         """
         self.path = path
         self.root = root
@@ -63,11 +58,7 @@ class Progress:
         self.outcomes: dict[str, dict[str, bool | float]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Say how a notebook went.
-
-        Args:
-            report: One phase of its run.
-        """
+        """Say how a notebook went."""
         if report.when != "call" and not report.failed:
             return
         name = report.nodeid.partition("::")[0]
@@ -87,29 +78,17 @@ class Progress:
             return (yield)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Write the outcomes; say all that pytest said if it failed itself.
-
-        Args:
-            exitstatus: Pytest's own verdict.
-        """
+        """Write the outcomes; say all that pytest said if it failed itself."""
         self.path.write_text(json.dumps(self.outcomes, indent=1))
-        if exitstatus not in {
-            pytest.ExitCode.OK,
-            pytest.ExitCode.TESTS_FAILED,
-        }:
+        if exitstatus > pytest.ExitCode.TESTS_FAILED:
             say(self.terminal.getvalue())
 
 
 def describe_failure(path: Path, report: str) -> str:
     """Tell where an executed notebook failed, and with what.
 
-    Args:
-        path: The notebook, with the outputs up to its failure.
-        report: What nbmake says of it.
-
-    Returns:
-        The failing cell's number and source, and the error; nbmake's words
-        where no cell shows the error, as when the kernel dies.
+    That is the failing cell's number and source, and the error; or the
+    report's words, nbmake's, where no cell shows one, as when the kernel dies.
     """
     lines = report.splitlines()
     found = failing_cell(read(path))

@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from press.book.notebook import tags
+from press.making.entries import MESSAGE
 from press.site.search import ERROR
 
 FOLDED = {"proof", "check", "figure", "setup", "solution"}
@@ -35,16 +36,11 @@ QUIET = {"proof", "solution"}
 """Those of them whose outputs need not be seen either."""
 
 _FILE = re.compile(r"%%writefile (?P<name>\S+)\n")
-_MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EXERCISE = re.compile(r"\*\*Exercise: (?P<title>.+?)\*\*\s*")
 
 
 def dress(notebook: NotebookNode) -> None:
-    """Prepare a notebook's cells for its page.
-
-    Args:
-        notebook: The notebook, with its outputs; it is changed.
-    """
+    """Prepare a notebook's cells for its page, in their place."""
     cells: list[NotebookNode] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -112,7 +108,7 @@ def _wordings(cell: NotebookNode) -> str:
     """
     if "error" not in cell.metadata:
         return ""
-    shown = "\n".join(_MESSAGE.findall(cell.source)).splitlines()
+    shown = "\n".join(MESSAGE.findall(cell.source)).splitlines()
     patterns = [*filter(str.strip, shown), *cell.metadata["error"]["patterns"]]
     return "".join(
         f"\n\n% {ERROR}{' '.join(pattern.split())}" for pattern in patterns

@@ -17,9 +17,6 @@ def read_all(book: Book) -> Notebooks:
     They are read here and nowhere else, so that those that are executed,
     checked and put on pages are the same, even if somebody edits meanwhile.
 
-    Returns:
-        The notebooks, by their names.
-
     Raises:
         PressError: The book has no notebooks, or a file is none.
     """
@@ -33,14 +30,10 @@ def read_all(book: Book) -> Notebooks:
 
 
 def stage(book: Book, tree: Path, notebooks: Notebooks) -> None:
-    """Bring a copy of a book up to date, but for its notebooks.
+    """Bring the copy of a book in `tree` up to date, but for its notebooks.
 
-    `press.making.execute` and `press.making.pages` write those.
-
-    Args:
-        book: The book.
-        tree: The folder of the copy.
-        notebooks: The book's notebooks, whose files in the copy stay.
+    `press.making.execute` and `press.making.pages` write those; a file of a
+    notebook that is gone is removed.
     """
     wanted = {path.relative_to(book.root): path for path in book.parts()}
     for relative, path in wanted.items():
@@ -61,14 +54,8 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     """Write a file, unless it has this content already.
 
     A file that is written gets a new time of modification, whatever the
-    original's: Sphinx goes by it.
-
-    Args:
-        path: The file, whose folder is made where it is missing.
-        content: What it is to hold.
-
-    Returns:
-        Whether the file was written.
+    original's: Sphinx goes by it. Its folder is made where it is missing.
+    Whether the file was written is returned.
     """
     if path.is_file() and path.read_bytes() == content:
         return False

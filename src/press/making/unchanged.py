@@ -17,13 +17,7 @@ _PREFIXES = ("GITHUB_", "TEST_")
 def is_made(book: Book, how: str, variables: Mapping[str, str]) -> bool:
     """Tell whether the published site is what would be made now.
 
-    Args:
-        book: The book.
-        how: The command, which decides on the databases.
-        variables: The environment.
-
-    Returns:
-        Whether it is.
+    `how` is the command, which decides on the databases.
     """
     kept = book.work / "made"
     return (
@@ -34,13 +28,7 @@ def is_made(book: Book, how: str, variables: Mapping[str, str]) -> bool:
 
 
 def note(book: Book, how: str, variables: Mapping[str, str]) -> None:
-    """Note what the published site was made of.
-
-    Args:
-        book: The book, just made.
-        how: The command.
-        variables: The environment.
-    """
+    """Note what the published site was just made of."""
     (book.work / "made").write_text(_key(book, how, variables))
 
 

@@ -1,7 +1,8 @@
-"""Watch inside a kernel what a notebook's outputs cannot show.
+"""Find inside a kernel what a notebook's outputs cannot show.
 
-An IPython extension: `press.making.execute` switches it on for the kernels
-that it starts, and appends a last cell that asks it for its verdict.
+That is what it leaves behind: connections, tasks, coroutines, and errors that
+nobody hears of. An IPython extension, which `press.making.execute` switches
+on for the kernels that it starts; a last cell asks it for its verdict.
 """
 
 import asyncio
@@ -37,11 +38,7 @@ class Watch:
     started: bool = False
 
     def start(self, shell: "InteractiveShell") -> None:
-        """Begin to watch.
-
-        Args:
-            shell: The kernel's shell, which tells when a cell begins.
-        """
+        """Begin to watch."""
         shell.events.register("pre_run_cell", self.enter_cell)
         self.watch_warnings()
         logging.getLogger("asyncio").addFilter(self.hear)
@@ -86,13 +83,7 @@ class Watch:
         """Note an error that asyncio has nobody else to tell.
 
         A filter and no handler, so that the record still goes where it would
-        go without the watch.
-
-        Args:
-            record: What the event loop's own exception handler logs.
-
-        Returns:
-            True: let the record pass.
+        go without the watch: the result is True.
         """
         if record.levelno >= logging.ERROR:
             what = record.getMessage().partition("\n")[0]
@@ -119,7 +110,8 @@ class Watch:
         }
         for thing in things:
             if type(thing) is CoroutineType:
-                if id(thing) not in known and _is_new(thing):
+                state = inspect.getcoroutinestate(thing)
+                if id(thing) not in known and state == inspect.CORO_CREATED:
                     name = thing.__qualname__
                     yield Finding(f"never awaits the coroutine {name}", None)
             elif _is_unheard(thing):
@@ -146,11 +138,7 @@ def the_watch() -> Watch:
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
-    """Start the watch, as IPython asks an extension to.
-
-    Args:
-        shell: The kernel's shell.
-    """
+    """Start the watch, as IPython asks an extension to."""
     the_watch().start(shell)
 
 
@@ -168,11 +156,6 @@ async def verdict() -> None:
             "press.making.watch was not loaded into this kernel."
         )
     display({MIME: await watch.report()}, raw=True)  # type: ignore[no-untyped-call]  # IPython leaves it untyped
-
-
-def _is_new(coroutine: "CoroutineType[Any, Any, Any]") -> bool:
-    """Say whether a coroutine was never begun."""
-    return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
 
 
 def _telling_objects() -> list[Any]:

@@ -25,14 +25,10 @@ def warm_kernels(
 ) -> Iterator[dict[str, str]]:
     """Keep a process that kernels are forked from, where the system can.
 
-    Args:
-        folder: A folder for the kernel's description and the socket.
-        modules: What to import once; a module that is missing is left out.
-        variables: The environment.
-
-    Yields:
-        The environment in which Jupyter finds the kernel ``warm``; without
-        it where the system cannot fork safely, and ``python3`` will do.
+    It imports the modules, without those that are missing. In the environment
+    that is given back Jupyter finds the kernel ``warm``, whose description is
+    in `folder`. Where the system cannot fork safely, the environment stays as
+    it was, and ``python3`` will do.
     """
     if not hasattr(os, "pidfd_open"):  # Linux
         yield dict(variables)

@@ -11,11 +11,7 @@ import sys
 
 
 def main() -> int:
-    """Ask for a kernel, pass signals on, and end as the kernel does.
-
-    Returns:
-        The kernel's exit status.
-    """
+    """Ask for a kernel, pass signals on, and end with its exit status."""
     path, *arguments = sys.argv[1:]
     request = {
         "argv": arguments,

@@ -39,11 +39,7 @@ def main() -> None:
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork a kernel for each client, and tell it how the kernel ended.
-
-    Args:
-        listener: The socket that clients connect to.
-    """
+    """Fork a kernel for each client, and tell it how the kernel ended."""
     kernels: dict[int, tuple[int, socket.socket]] = {}
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
@@ -78,14 +74,7 @@ def serve(listener: socket.socket) -> None:
 
 
 def fork(client: socket.socket) -> int:
-    """Start a kernel as a client asks for it.
-
-    Args:
-        client: The client's socket, on which the request waits.
-
-    Returns:
-        The kernel's process id, which the client has been told.
-    """
+    """Start a kernel as a client asks for it, and tell it the process id."""
     first, (out, err), *_ = socket.recv_fds(client, 1, 2)
     request = json.loads(first + client.makefile("rb").readline())
     pid = os.fork()
@@ -103,10 +92,8 @@ def fork(client: socket.socket) -> int:
 def become_kernel(request: dict[str, Any], out: int, err: int) -> None:
     """Run a kernel in this process, to its end.
 
-    Args:
-        request: The client's arguments, folder and environment.
-        out: The client's standard output.
-        err: The client's standard error.
+    The request has the client's arguments, folder and environment; `out` and
+    `err` are its standard output and error.
     """
     hear_of_parents_death(signal.SIGKILL)
     os.setsid()
