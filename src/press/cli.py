@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from press.book.book import Book, PressError, open_book
@@ -11,17 +11,37 @@ from press.system.child import hear_of_parents_death
 from press.system.environment import environment
 from press.system.terminal import say
 
+COMMANDS = {
+    "book": "Execute the notebooks on one database, and build the site",
+    "site": "Execute the notebooks on each database installed, and build the"
+    " site",
+    "pdf": "Print the built site: the cheat sheet, and the whole book",
+    "test": "Check everything, or the steps that ONLY names",
+    "lint": "Check style, types, imports, workflows and what is stored",
+    "format": "Format the code and the notebooks",
+}
 INTERRUPTED = 130  # the shell's status for a program that SIGINT ended
-
-Variables = Mapping[str, str]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the press's commands; the status is 0 if all went well."""
-    options = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(prog="press", description=__doc__)
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        help="the book's folder (default: the current one)",
+    )
+    commands = parser.add_subparsers(
+        required=True, metavar="command", dest="command"
+    )
+    for name, about in COMMANDS.items():
+        commands.add_parser(name, help=about)
+    options = parser.parse_args(arguments)
     _end_like_interrupted()
     try:
-        options.command(open_book(options.root.resolve()), environment())
+        book = open_book(options.root.resolve())
+        _run(options.command, book, environment())
     except PressError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -31,20 +51,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-# A command loads what it needs, and no more: most of it is costly.
+def _run(command: str, book: Book, variables: Mapping[str, str]) -> None:
+    """Load what a command needs, and no more: most of it is costly."""
+    match command:
+        case "book" | "site":
+            _make(command, book, variables)
+        case "pdf":
+            from press.making import paper  # noqa: PLC0415
+
+            for path in paper.make_pdf(book, variables):
+                say(f"{path}")
+        case "test":
+            _check_all(book, variables)
+        case "lint":
+            from press.gates import lint  # noqa: PLC0415
+
+            lint.lint(book, variables)
+        case "format":
+            from press.gates import lint  # noqa: PLC0415
+
+            lint.format_sources(book, variables)
 
 
-def make_book(book: Book, variables: Variables) -> None:
-    """Execute the notebooks on one database, and build the site."""
-    _make(book, "book", variables)
-
-
-def make_site(book: Book, variables: Variables) -> None:
-    """Execute the notebooks on each database installed, and build the site."""
-    _make(book, "site", variables)
-
-
-def _make(book: Book, what: str, variables: Variables) -> None:
+def _make(what: str, book: Book, variables: Mapping[str, str]) -> None:
     """Make a book's site, unless it is there already."""
     from press.making import unchanged  # noqa: PLC0415
 
@@ -59,15 +88,7 @@ def _make(book: Book, what: str, variables: Variables) -> None:
     say(f"{book.html / 'index.html'}")
 
 
-def make_pdf(book: Book, variables: Variables) -> None:
-    """Print the built site: the cheat sheet, and the whole book."""
-    from press.making import paper  # noqa: PLC0415
-
-    for path in paper.make_pdf(book, variables):
-        say(f"{path}")
-
-
-def check_all(book: Book, variables: Variables) -> None:
+def _check_all(book: Book, variables: Mapping[str, str]) -> None:
     """Check everything, or the steps that ONLY names."""
     from press.gates import suite  # noqa: PLC0415
 
@@ -80,48 +101,9 @@ def check_all(book: Book, variables: Variables) -> None:
     suite.check_all(book, variables, only)
 
 
-def check_sources(book: Book, variables: Variables) -> None:
-    """Check style, types, imports, workflows and what is stored."""
-    from press.gates import lint  # noqa: PLC0415
-
-    lint.lint(book, variables)
-
-
-def format_sources(book: Book, variables: Variables) -> None:
-    """Format the code and the notebooks."""
-    from press.gates import lint  # noqa: PLC0415
-
-    lint.format_sources(book, variables)
-
-
-COMMANDS: dict[str, Callable[[Book, Variables], None]] = {
-    "book": make_book,
-    "site": make_site,
-    "pdf": make_pdf,
-    "test": check_all,
-    "lint": check_sources,
-    "format": format_sources,
-}
-
-
 def _end_like_interrupted() -> None:
     """Have whatever ends the press stop what it has started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # not under nohup
         signal.signal(signal.SIGHUP, signal.default_int_handler)
         hear_of_parents_death(signal.SIGTERM)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="press", description=__doc__)
-    parser.add_argument(
-        "--root",
-        type=Path,
-        default=Path(),
-        help="the book's folder (default: the current one)",
-    )
-    commands = parser.add_subparsers(required=True, metavar="command")
-    for name, command in COMMANDS.items():
-        about = (command.__doc__ or "").rstrip(".")
-        commands.add_parser(name, help=about).set_defaults(command=command)
-    return parser

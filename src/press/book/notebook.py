@@ -63,17 +63,3 @@ def shown(cell: NotebookNode) -> Iterator[str]:
         for kind, text in output.get("data", {}).items():
             if kind.startswith("text/"):
                 yield text
-
-
-def failing_cell(notebook: NotebookNode) -> tuple[int, str, str] | None:
-    """Find the cell that ended a notebook's execution.
-
-    It shows an error without being allowed to: its number, its source, and
-    the error's name and message are given.
-    """
-    for number, cell in code_cells(notebook):
-        if "raises-exception" in tags(cell):
-            continue
-        for error in errors(cell):
-            return number, cell.source, f"{error.ename}: {error.evalue}"
-    return None

@@ -6,7 +6,7 @@ They exhaust a server's connections, and teach readers to do the same.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from press.book.book import DATABASES
 from press.book.stamp import versions
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 SERVERS = DATABASES | {"mariadb": "MariaDB"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a notebook left behind.
+class Finding(NamedTuple):
+    """What a notebook left behind, and in which code cell, if that is known.
 
-    Attributes:
-        text: What it is, a sentence without its subject's notebook.
-        cell: The code cell it comes from, counted from 1; None if unknown.
+    The text is a sentence without its subject, the notebook.
     """
 
     text: str

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from press.book.notebook import failing_cell, read
+from press.book.notebook import code_cells, errors, read, tags
 from press.system.terminal import say
 
 TIMED_OUT = "A cell timed out"  # nbclient's words; the cell was interrupted
@@ -91,13 +91,15 @@ def describe_failure(path: Path, report: str) -> str:
     report's words, nbmake's, where no cell shows one, as when the kernel dies.
     """
     lines = report.splitlines()
-    found = failing_cell(read(path))
-    if found is None:
-        words = takewhile(lambda line: not line.startswith("  File"), lines)
-        return "\n".join(f"    {line}" for line in words)
-    number, source, error = found
-    timeouts = (line for line in lines if line.startswith(TIMED_OUT))
-    return (
-        f"    cell {number}:\n{textwrap.indent(source, ' ' * 8)}\n"
-        f"    {next(timeouts, error)}"
-    )
+    for number, cell in code_cells(read(path)):
+        shown = errors(cell)
+        if not shown or "raises-exception" in tags(cell):
+            continue
+        error = f"{shown[0].ename}: {shown[0].evalue}"
+        timeouts = (line for line in lines if line.startswith(TIMED_OUT))
+        return (
+            f"    cell {number}:\n{textwrap.indent(cell.source, ' ' * 8)}\n"
+            f"    {next(timeouts, error)}"
+        )
+    words = takewhile(lambda line: not line.startswith("  File"), lines)
+    return "\n".join(f"    {line}" for line in words)

@@ -12,7 +12,7 @@ import inspect
 import logging
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -126,7 +126,7 @@ class Watch:
         await asyncio.sleep(0.01)  # what is due may still end
         found = [*self.seen, *self.remains(), *self.pools.findings()]
         return {
-            "findings": [asdict(finding) for finding in found],
+            "findings": [finding._asdict() for finding in found],
             "versions": versions() | self.pools.versions,
         }
 

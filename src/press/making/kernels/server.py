@@ -9,7 +9,7 @@ import gc
 import importlib
 import json
 import os
-import selectors
+import select
 import signal
 import socket
 import sys
@@ -39,42 +39,28 @@ def main() -> None:
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork a kernel for each client, and tell it how the kernel ended."""
-    kernels: dict[int, tuple[int, socket.socket]] = {}
-    with selectors.DefaultSelector() as selector:
-        selector.register(sys.stdin, selectors.EVENT_READ)
-        selector.register(listener, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is sys.stdin:
-                    for pid, _client in kernels.values():
-                        os.kill(pid, signal.SIGKILL)
-                    return
-                if key.fileobj is listener:
-                    client, _address = listener.accept()
-                    pid = fork(client)
-                    pidfd = os.pidfd_open(pid)
-                    kernels[pidfd] = pid, client
-                    selector.register(pidfd, selectors.EVENT_READ)
-                    selector.register(client, selectors.EVENT_READ, pid)
-                elif key.data is not None:  # the client was killed
-                    selector.unregister(key.fileobj)
-                    os.kill(key.data, signal.SIGKILL)
-                else:
-                    pid, client = kernels.pop(key.fd)
-                    with suppress(KeyError):
-                        selector.unregister(client)
-                    selector.unregister(key.fd)
-                    os.close(key.fd)
-                    _, status = os.waitpid(pid, 0)
-                    with suppress(OSError):
-                        code = os.waitstatus_to_exitcode(status)
-                        client.sendall(f"{code}\n".encode())
-                    client.close()
+    """Fork a process for each client; all of them end with this one."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    while True:
+        ready, _, _ = select.select([sys.stdin, listener], [], [])
+        if sys.stdin in ready:
+            return
+        client, _ = listener.accept()
+        with client:
+            if os.fork() == 0:
+                try:
+                    attend(client)
+                finally:
+                    os._exit(0)
 
 
-def fork(client: socket.socket) -> int:
-    """Start a kernel as a client asks for it, and tell it the process id."""
+def attend(client: socket.socket) -> None:
+    """Fork a kernel as a client asks for it, and live as long as both.
+
+    The client is told the kernel's process id, and how it ended.
+    """
+    hear_of_parents_death(signal.SIGKILL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     first, (out, err), *_ = socket.recv_fds(client, 1, 2)
     request = json.loads(first + client.makefile("rb").readline())
     pid = os.fork()
@@ -83,10 +69,14 @@ def fork(client: socket.socket) -> int:
             become_kernel(request, out, err)
         finally:
             os._exit(1)
-    for descriptor in (out, err):
-        os.close(descriptor)
     client.sendall(f"{pid}\n".encode())
-    return pid
+    kernel = os.pidfd_open(pid)
+    ready, _, _ = select.select([kernel, client.fileno()], [], [])
+    if kernel not in ready:  # the client was killed
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    with suppress(OSError):
+        client.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
 def become_kernel(request: dict[str, Any], out: int, err: int) -> None:
