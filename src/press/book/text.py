@@ -11,22 +11,14 @@ from press.book.notebook import read
 
 @dataclass(slots=True)
 class Line:
-    """A line of a text, as its author broke it.
+    """A line's spans of code, and its links: the text and the address.
 
-    Attributes:
-        number: Its number in the text, from 1.
-        code: Its spans of code, without those in links.
-        links: The text and the address of each link.
+    It ends where its author broke it. Lines are counted from 1.
     """
 
     number: int
     code: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def sourced(self) -> bool:
-        """Whether the line names a source: a page somewhere else."""
-        return any(address.startswith("http") for _, address in self.links)
 
 
 def lines(source: str) -> Iterator[Line]:

@@ -20,6 +20,7 @@ EXPECTING = {"expect", "raises", "warns", "suppress"}
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
 SHORT = 4
+"""Fewer characters are a part of too many words, or all of the message."""
 
 
 def check(book: Book) -> Iterator[str]:
@@ -100,11 +101,7 @@ def _decided(test: ast.expr) -> bool:
 
 
 def _is_wide(pattern: str) -> bool:
-    """Tell whether a pattern fits messages that nobody expects.
-
-    A pattern of fewer characters than `SHORT` is a part of too many words,
-    unless it is all of the message.
-    """
+    """Tell whether a pattern fits messages that nobody expects."""
     if not pattern.startswith("^") and len(re.findall(r"\w", pattern)) < SHORT:
         return True
     try:

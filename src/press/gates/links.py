@@ -23,10 +23,7 @@ CELL = 10_000  # MyST-NB's line numbers: cell 3, line 4 is 30004
 
 
 def main() -> int:
-    """Print the dead links of the book in the current folder.
-
-    The exit status is 1 where there is one.
-    """
+    """Print the dead links of the book in this folder; 1 if there is one."""
     try:
         found = list(dead(open_book(Path.cwd())))
     except PressError as error:

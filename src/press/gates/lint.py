@@ -67,10 +67,7 @@ def format_sources(book: Book, variables: Mapping[str, str]) -> None:
 def programs(
     book: Book, variables: Mapping[str, str]
 ) -> dict[str, list[str | Path]]:
-    """List the programs that check, those for workflows where there are any.
-
-    Each has its command line. Only actionlint, on the ``PATH``, may be absent.
-    """
+    """Give the command lines of the programs that check, by their names."""
     commands: dict[str, list[str | Path]] = {
         "ruff check": [BIN / "ruff", "check"],
         "ruff format": [BIN / "ruff", "format", "--check"],

@@ -1,8 +1,4 @@
-"""Find connections and engines that a notebook leaves open.
-
-They exhaust a server's connections, and teach readers to do the same.
-`press.making.watch` asks for what is found.
-"""
+"""Find connections and engines that a notebook leaves open."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,10 +14,7 @@ SERVERS = DATABASES | {"mariadb": "MariaDB"}
 
 
 class Finding(NamedTuple):
-    """What a notebook left behind, and in which code cell, if that is known.
-
-    The text is a sentence without its subject, the notebook.
-    """
+    """What a notebook left behind, and in which cell, if that is known."""
 
     text: str
     cell: int | None

@@ -26,12 +26,7 @@ _COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 @dataclass
 class Entry:
-    """An entry's cells.
-
-    Attributes:
-        reproduction: The code before the fix.
-        rest: The code from the fix on, and what proves it.
-    """
+    """An entry: its code before the fix, and the rest, with what proves it."""
 
     title: str
     message: str
@@ -66,10 +61,7 @@ def entries(notebook: NotebookNode) -> Iterator[Entry]:
 
 
 def unproven(notebook: NotebookNode) -> Iterator[str]:
-    """Find entries whose reproduction could vanish without a failure.
-
-    What is wrong is to be read after the notebook's name.
-    """
+    """Find entries whose reproduction could vanish without a failure."""
     for entry in entries(notebook):
         code = [_parsed(source) for source in entry.reproduction]
         if entry.is_silent:

@@ -144,10 +144,7 @@ def run_staged(
 
 
 def preloaded(book: Book) -> list[str]:
-    """List the modules that kernels find imported when they start.
-
-    ``[tool.press]`` in the book's ``pyproject.toml`` names them: `preload`.
-    """
+    """List the modules that kernels are to find imported when they start."""
     path = book.root / "pyproject.toml"
     content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     return list(content.get("tool", {}).get("press", {}).get("preload", []))
@@ -177,10 +174,7 @@ def verdict(notebook: NotebookNode) -> dict[str, Any] | None:
 
 
 def kernel_profile(run: Run) -> Path:
-    """Write the IPython profile that loads the watch into every kernel.
-
-    Its folder is given to kernels as ``IPYTHONDIR``.
-    """
+    """Write the IPython profile that loads the watch, for ``IPYTHONDIR``."""
     folder = run.book.work / "ipython"
     settings = {
         "InteractiveShellApp": {"extensions": [watch.__name__]},

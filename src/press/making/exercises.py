@@ -2,9 +2,8 @@
 
 The tags of their code cells are ``check``, which defines the check, ``stub``,
 which a reader completes, and ``solution``. A stub shows "Not yet", a solution
-"Right" and no "Not yet"; both do so in their place, and again at the end. What
-is found is a solution that its own check refuses, or a check that accepts the
-stub.
+"Right" and no "Not yet"; both do so in their place, and again at the end. That
+finds a solution which its check refuses, and a check which accepts the stub.
 """
 
 from collections.abc import Iterator
@@ -20,10 +19,7 @@ AGAIN = "again"
 
 
 def again(notebook: NotebookNode) -> list[NotebookNode]:
-    """Copy what a notebook's exercises run, and what cleans up after them.
-
-    Nothing is to be appended where it has no exercises.
-    """
+    """Copy what a notebook's exercises run, and what cleans up after them."""
     cells = [cell for _, cell in code_cells(notebook)]
     parts = [cell for cell in cells if PARTS.intersection(tags(cell))]
     if parts and cells[-1] not in parts:
@@ -36,10 +32,7 @@ def again(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def misjudged(executed: NotebookNode) -> Iterator[str]:
-    """Find exercises whose verdict is not the one that readers should see.
-
-    What is wrong is to be read after the notebook's name.
-    """
+    """Find exercises whose verdict is not the one that readers should see."""
     for number, cell in code_cells(executed):
         roles = tags(cell)
         text = "".join(shown(cell))

@@ -21,19 +21,13 @@ def state_key(run: Run) -> str:
 
 
 def notebook_key(notebook: NotebookNode, state: str) -> str:
-    """Name a notebook's code, and the state that it runs in.
-
-    Its text is left aside.
-    """
+    """Name a notebook's code, not its text, and the state that it runs in."""
     code = [[cell.source, cell.metadata] for _, cell in code_cells(notebook)]
     return _key(state, notebook.metadata, code)
 
 
 def kept_key(path: Path) -> str:
-    """Tell which key an executed copy was kept under.
-
-    It is empty where there is no such copy.
-    """
+    """Tell which key an executed copy was kept under; none if it is absent."""
     return str(read(path).metadata.press.key) if path.exists() else ""
 
 

@@ -24,10 +24,7 @@ ONLY = "only-"
 
 
 def lay_out(book: Book, notebooks: Notebooks, runs: Sequence[Run]) -> None:
-    """Write every notebook into the staged book, as its page shows it.
-
-    The runs are executed and checked.
-    """
+    """Write every notebook into the staged book, as its page shows it."""
     for name, notebook in notebooks.items():
         executed = {run.database: read(run.executed / name) for run in runs}
         page = with_outputs(notebook, executed)
@@ -40,9 +37,8 @@ def with_outputs(
 ) -> NotebookNode:
     """Give a notebook with what its executions, by database, gave.
 
-    The executed copies have the same code, maybe another text. The result
-    has a stamp with all versions that were used, and the language that the
-    kernel said it speaks.
+    The executed copies have the same code, maybe another text. The stamp has
+    all versions that were used.
     """
     notebook = deepcopy(notebook)
     first = next(iter(executed.values()))

@@ -47,11 +47,7 @@ class Progress:
     """Says and keeps how each notebook went."""
 
     def __init__(self, path: Path, root: Path, terminal: io.StringIO) -> None:
-        """Begin with nothing.
-
-        The outcomes go to `path`, notebooks' names start from `root`, and
-        `terminal` has what pytest would have said.
-        """
+        """Begin with nothing; `terminal` has what pytest would have said."""
         self.path = path
         self.root = root
         self.terminal = terminal

@@ -101,16 +101,12 @@ def _boxed(cell: NotebookNode) -> str:
 
 
 def _wordings(cell: NotebookNode) -> str:
-    """Write the wordings of a text cell's error, as MyST comments.
-
-    They are the message that the cell shows and the patterns in its metadata.
-    The blank lines keep each one a comment: MyST joins neighbours.
-    """
+    """Write the message and the other wordings of an error, as comments."""
     if "error" not in cell.metadata:
         return ""
     shown = "\n".join(MESSAGE.findall(cell.source)).splitlines()
     patterns = [*filter(str.strip, shown), *cell.metadata["error"]["patterns"]]
-    return "".join(
+    return "".join(  # MyST joins comments without a blank line between them
         f"\n\n% {ERROR}{' '.join(pattern.split())}" for pattern in patterns
     )
 

@@ -32,8 +32,7 @@ def read_all(book: Book) -> Notebooks:
 def stage(book: Book, tree: Path, notebooks: Notebooks) -> None:
     """Bring the copy of a book in `tree` up to date, but for its notebooks.
 
-    `press.making.execute` and `press.making.pages` write those; a file of a
-    notebook that is gone is removed.
+    `press.making.execute` and `press.making.pages` write those.
     """
     wanted = {path.relative_to(book.root): path for path in book.parts()}
     for relative, path in wanted.items():

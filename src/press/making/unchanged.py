@@ -15,10 +15,7 @@ _PREFIXES = ("GITHUB_", "TEST_")
 
 
 def is_made(book: Book, how: str, variables: Mapping[str, str]) -> bool:
-    """Tell whether the published site is what would be made now.
-
-    `how` is the command, which decides on the databases.
-    """
+    """Tell whether a command, `how`, would make the site that is there."""
     kept = book.work / "made"
     return (
         (book.html / "index.html").exists()

@@ -41,6 +41,7 @@ class Watch:
         """Begin to watch."""
         shell.events.register("pre_run_cell", self.enter_cell)
         self.watch_warnings()
+        # No handler: records still go where they would without the watch.
         logging.getLogger("asyncio").addFilter(self.hear)
         if importlib.util.find_spec("sqlalchemy"):
             self.pools.listen()
@@ -80,11 +81,7 @@ class Watch:
         warnings.showwarning = tap
 
     def hear(self, record: logging.LogRecord) -> bool:
-        """Note an error that asyncio has nobody else to tell.
-
-        A filter and no handler, so that the record still goes where it would
-        go without the watch: the result is True.
-        """
+        """Note an error that asyncio has nobody else to tell; let it pass."""
         if record.levelno >= logging.ERROR:
             what = record.getMessage().partition("\n")[0]
             error = record.exc_info[1] if record.exc_info else None
@@ -159,12 +156,8 @@ async def verdict() -> None:
 
 
 def _telling_objects() -> list[Any]:
-    """List the coroutines, futures and warnings in memory, garbage included.
-
-    Types are looked at first: there are some hundred of them, and some
-    hundred thousand objects.
-    """
-    things = gc.get_objects()
+    """List the coroutines, futures and warnings in memory, and garbage."""
+    things = gc.get_objects()  # a hundred thousand, of some hundred types
     wanted = {
         kind
         for kind in set(map(type, things))

@@ -74,8 +74,7 @@ def of_notebook(
 ) -> Iterator[tuple[str, str]]:
     """Find the names in a notebook's prose that nothing has.
 
-    What its executed copy shows is known. The id of each text's cell is
-    given, and the name.
+    What its executed copy shows is known. The cell's id is given as well.
     """
     beside: set[str] = set()
     for _, cell in code_cells(executed):
@@ -88,10 +87,7 @@ def of_notebook(
 
 
 def of_pages(book: Book, names: Names) -> Iterator[tuple[str, int, str]]:
-    """Find the names in a book's pages that nothing has.
-
-    Each one's page is given, the number of the line, and the name.
-    """
+    """Find the names in a book's pages that nothing has: page, line, name."""
     for page, text in prose.page_texts(book):
         for line, name in unknown(text, names, set()):
             yield page, line, name
@@ -109,7 +105,7 @@ def unknown(
         addresses = " ".join(address for _, address in line.links)
         known = names.known | beside | _words(addresses)
         found = list(_misled(line, names))
-        if not line.sourced:
+        if not any(address.startswith("http") for _, address in line.links):
             found += (word for word in _named(line) if word not in known)
             found += _misplaced(line, names)
         for name in found:

@@ -25,10 +25,9 @@ def warm_kernels(
 ) -> Iterator[dict[str, str]]:
     """Keep a process that kernels are forked from, where the system can.
 
-    It imports the modules, without those that are missing. In the environment
-    that is given back Jupyter finds the kernel ``warm``, whose description is
-    in `folder`. Where the system cannot fork safely, the environment stays as
-    it was, and ``python3`` will do.
+    It imports the modules, but for missing ones. With the environment that is
+    given back Jupyter finds the kernel ``warm``, described in `folder`. Where
+    the system cannot fork safely, nothing changes: ``python3`` will do.
     """
     if not hasattr(os, "pidfd_open"):  # Linux
         yield dict(variables)

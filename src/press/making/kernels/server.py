@@ -80,11 +80,7 @@ def attend(client: socket.socket) -> None:
 
 
 def become_kernel(request: dict[str, Any], out: int, err: int) -> None:
-    """Run a kernel in this process, to its end.
-
-    The request has the client's arguments, folder and environment; `out` and
-    `err` are its standard output and error.
-    """
+    """Run a kernel in this process, to its end, in the client's place."""
     hear_of_parents_death(signal.SIGKILL)
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
