@@ -51,7 +51,6 @@ class Pools:
     open: dict[int, Link] = field(default_factory=dict)
     lost: list[Link] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
-    drivers: set[str] = field(default_factory=set)
     cell: int = 0
 
     def listen(self) -> None:
@@ -94,9 +93,8 @@ class Pools:
         link.engine = id(connection.engine)
         link.url = connection.engine.url.render_as_string()
         dialect = connection.dialect
-        if dialect.driver in self.drivers:
+        if dialect.driver in self.versions:
             return
-        self.drivers.add(dialect.driver)
         self.versions |= versions(("SQLAlchemy", dialect.driver))
         if number := getattr(dialect, "server_version_info", None):
             is_mariadb = getattr(dialect, "is_mariadb", False)
