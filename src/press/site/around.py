@@ -2,20 +2,20 @@
 
 ``robots.txt`` and ``llms.txt`` are always there. A sitemap and a feed hold
 whole addresses, so they are written only where ``SITE_URL`` tells the site's.
-An address that was published once and has moved leads to its new place.
+An address that was published once and has moved leads to its new place: the
+file that ``press_addresses`` names lists them.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from press.site.context import description, parts
+from press.site.contents import parts
+from press.site.files import named, when_finished
 
 CHANGES = "CHANGELOG.md"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -30,52 +30,42 @@ _VERSION = re.compile(
 def setup(app: Sphinx) -> None:
     """Register what writes the files after the pages."""
     app.add_config_value("press_addresses", "", "html", [str])
-    app.connect("html-page-context", announce)
-    app.connect("build-finished", write)
+    when_finished(app, write)
+    when_finished(app, redirect)
 
 
-def announce(
-    app: Sphinx,
-    pagename: str,  # noqa: ARG001 - Sphinx passes it
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
-    context: dict[str, Any],
-    doctree: nodes.document | None,  # noqa: ARG001 - Sphinx passes it
-) -> None:
-    """Tell a page's template whether there is a feed.
-
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees; gains `has_feed`.
-        doctree: The page's content.
-    """
-    context["has_feed"] = has_feed(app)
-
-
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the files."""
-    if exception is not None or app.builder.format != "html":
-        return
-    out, source = Path(app.outdir), Path(app.srcdir)
+def write(app: Sphinx) -> None:
+    """Write the files, and remove those of an address that is gone."""
+    out = Path(app.outdir)
     base = app.config.html_baseurl
-    pages = [
-        app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)
-    ]
-    write_text(out / "robots.txt", robots(base))
-    write_text(out / "llms.txt", llms(app))
+    (out / "robots.txt").write_text(robots(base), "utf-8")
+    (out / "llms.txt").write_text(llms(app), "utf-8")
     for name in ("sitemap.xml", "changes.xml"):
         (out / name).unlink(missing_ok=True)
     if base:
-        write_xml(out / "sitemap.xml", sitemap(base, pages))
+        pages = map(app.builder.get_target_uri, sorted(app.env.found_docs))
+        _write_xml(out / "sitemap.xml", sitemap(base, pages))
     if has_feed(app):
-        changes = (source / CHANGES).read_text(encoding="utf-8")
+        changes = Path(app.srcdir, CHANGES).read_text("utf-8")
         title = str(app.config.html_title)
-        write_xml(out / "changes.xml", feed(base, title, changes))
-    if app.config.press_addresses:
-        listed = source / app.config.press_addresses
-        for old, new in moved(listed).items():
-            write_text(out / old, redirect(old, new))
+        _write_xml(out / "changes.xml", feed(base, title, changes))
+
+
+def redirect(app: Sphinx) -> None:
+    """Write pages that lead to others, without a script."""
+    for old, new in named(app, "press_addresses").get("moved", {}).items():
+        address = "../" * old.count("/") + new
+        path = Path(app.outdir, old)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
+            "<title>Moved</title>\n"
+            f'<meta http-equiv="refresh" content="0; url={address}">\n'
+            '<meta name="robots" content="noindex">\n'
+            f'<p>This page is at <a href="{address}">{new}</a> now.</p>\n'
+            "</html>\n",
+            "utf-8",
+        )
 
 
 def has_feed(app: Sphinx) -> bool:
@@ -84,12 +74,15 @@ def has_feed(app: Sphinx) -> bool:
     return there and bool(app.config.html_baseurl)
 
 
-def robots(base: str) -> str:
-    """Say that all may be read, and where the sitemap is.
+def description(doctree: nodes.document) -> str:
+    """Give the page's first paragraph."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        return " ".join(paragraph.astext().split())
+    return ""
 
-    Args:
-        base: The site's address; empty where it is not known.
-    """
+
+def robots(base: str) -> str:
+    """Say that all may be read, and where the sitemap is, if there is one."""
     where = f"Sitemap: {base}sitemap.xml\n" if base else ""
     return f"User-agent: *\nAllow: /\n{where}"
 
@@ -114,12 +107,7 @@ def llms(app: Sphinx) -> str:
 
 
 def sitemap(base: str, pages: Iterable[str]) -> ET.Element:
-    """List the pages' addresses: https://www.sitemaps.org/protocol.html.
-
-    Args:
-        base: The site's address.
-        pages: The pages, from there.
-    """
+    """List the pages' addresses: https://www.sitemaps.org/protocol.html."""
     top = ET.Element("urlset", xmlns=SITEMAP)
     for page in pages:
         ET.SubElement(ET.SubElement(top, "url"), "loc").text = base + page
@@ -127,16 +115,7 @@ def sitemap(base: str, pages: Iterable[str]) -> ET.Element:
 
 
 def feed(base: str, title: str, changes: str) -> ET.Element:
-    """Make a feed of the versions that the changelog tells of.
-
-    Args:
-        base: The site's address.
-        title: The site's title.
-        changes: The changelog, in Markdown.
-
-    Returns:
-        A feed as RFC 4287 has it.
-    """
+    """Make a feed, as RFC 4287 has it, of a Markdown changelog's versions."""
     top = ET.Element("feed", xmlns=ATOM)
     _texts(top, id=f"{base}changes.xml", title=f"Changes: {title}")
     ET.SubElement(top, "link", rel="self", href=f"{base}changes.xml")
@@ -154,50 +133,9 @@ def feed(base: str, title: str, changes: str) -> ET.Element:
     return top
 
 
-def moved(path: Path) -> dict[str, str]:
-    """Read which published addresses lead elsewhere now.
-
-    Args:
-        path: The list of addresses that were ever published.
-
-    Returns:
-        For each address that has moved, its new one.
-    """
-    listed = tomllib.loads(path.read_text(encoding="utf-8"))
-    found: dict[str, str] = listed.get("moved", {})
-    return found
-
-
-def redirect(old: str, new: str) -> str:
-    """Write a page that leads to another one, without a script.
-
-    Args:
-        old: Where the page is, from the site's root.
-        new: Where it leads, the same.
-    """
-    address = "../" * old.count("/") + new
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        "<title>Moved</title>\n"
-        f'<meta http-equiv="refresh" content="0; url={address}">\n'
-        '<meta name="robots" content="noindex">\n'
-        f'<p>This page is at <a href="{address}">{new}</a> now.</p>\n'
-        "</html>\n"
-    )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file, and its folder where that is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def write_xml(path: Path, top: ET.Element) -> None:
-    """Write a document of XML, indented."""
+def _write_xml(path: Path, top: ET.Element) -> None:
     ET.indent(top)
-    text = ET.tostring(top, encoding="unicode", xml_declaration=False)
-    declaration = '<?xml version="1.0" encoding="utf-8"?>\n'
-    write_text(path, declaration + text + "\n")
+    ET.ElementTree(top).write(path, "utf-8", xml_declaration=True)
 
 
 def _texts(parent: ET.Element, **texts: str) -> None:

@@ -2,18 +2,15 @@
 
 A page declares a verdict by an element with the attribute ``data-claim``, as
 ``lab.claim`` writes it. The directive ``{claims}`` shows them all, in the
-order of the file that ``press_statements`` names. A statement that no page
-judges, or that two do, is a warning, and so fails the build. So is one that
-was edited without its verdict, and the reverse.
+order of the file that ``press_statements`` names: ``section``, ``says`` and
+``judged`` of each statement, by id. What `press.site.verdicts` finds wrong is
+a warning, and so fails the build.
 """
 
 import json
 import re
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -22,11 +19,16 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from press.site import databases
-from press.site.verdicts import complaints, edited
+from press.site.files import named
+from press.site.verdicts import Verdicts, complaints, edited
 
-DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
 HEADINGS = ("§", "The original sheet says", "Verdict")
 WIDTHS = (6, 47, 47)
+
+_DECLARED = re.compile(r'data-claim="(?P<data>[^"]*)"')
+# What Sphinx keeps of each page, and drops when it reads the page again.
+_VERDICTS = "press_verdicts"
+_HAS_TABLE = "press_claims"
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Claims(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the table."""
-        _tables(self.env).add(self.env.docname)
+        self.env.metadata[self.env.docname][_HAS_TABLE] = True
         return [ClaimsTable()]
 
 
@@ -50,7 +52,6 @@ def setup(app: Sphinx) -> None:
     app.add_directive("claims", Claims)
     app.add_node(ClaimsTable)
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", forget)
     app.connect("env-updated", pages_to_write)
     app.connect("env-check-consistency", compare)
     app.connect("doctree-resolved", fill_in)
@@ -61,108 +62,57 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 
     A cell whose outputs differ between databases declares its verdict once
     for each of them: the same one counts once.
-
-    Args:
-        app: The build.
-        doctree: The page, just read.
     """
-    declared: list[dict[str, str]] = []
-    for raw in doctree.findall(nodes.raw):
-        for found in DECLARED.finditer(raw.astext()):
-            verdict = json.loads(unescape(found["data"]))
-            if not (databases.is_other(raw) and _is_among(verdict, declared)):
-                declared.append(verdict)
-    _verdicts(app.env)[app.env.docname] = declared
+    declared = []
+    seen = set()
+    for raw, verdict in _declared(doctree):
+        judged = verdict["id"], verdict["verdict"]
+        if not (judged in seen and databases.is_other(raw)):
+            declared.append(verdict)
+        seen.add(judged)
+    app.env.metadata[app.env.docname][_VERDICTS] = declared
 
 
-def forget(
-    app: Sphinx,  # noqa: ARG001 - Sphinx passes it
-    env: BuildEnvironment,
-    docname: str,
-) -> None:
-    """Drop what a page declared, since it is read again or gone.
-
-    Args:
-        app: The build.
-        env: Sphinx' knowledge of the book.
-        docname: The page.
-    """
-    _verdicts(env).pop(docname, None)
-
-
-def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> set[str]:
-    """Have the table written again, since any page may have changed it.
-
-    Returns:
-        The pages with the table.
-    """
-    return _tables(env) & env.found_docs
+def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Have the table written again, since any page may have changed it."""
+    return [page for page, kept in env.metadata.items() if _HAS_TABLE in kept]
 
 
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of statements without exactly one verdict, and of unknown ones."""
-    stated = statements(app)
+    stated = named(app, "press_statements")
     for complaint in complaints(stated, _verdicts(env)):
         logger.warning(complaint)
     for complaint in edited(stated, _verdicts(env)):
         logger.warning("%s: %s", app.config.press_statements, complaint)
 
 
-def statements(app: Sphinx) -> dict[str, dict[str, Any]]:
-    """Read the statements.
-
-    Args:
-        app: The build, whose ``press_statements`` names the file, from the
-            book's folder.
-
-    Returns:
-        ``section``, ``says`` and ``judged`` of each statement, by id;
-        nothing where no file is named.
-    """
-    if not app.config.press_statements:
-        return {}
-    path = Path(app.srcdir, app.config.press_statements)
-    return tomllib.loads(path.read_text("utf-8"))
-
-
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the table into its place.
-
-    Args:
-        app: The build.
-        doctree: A page, about to be written.
-        docname: Its name.
-    """
+    """Put the table into its place on a page that is about to be written."""
     for place in list(doctree.findall(ClaimsTable)):
         found = {
             verdict["id"]: (page, verdict)
             for page, declared in _verdicts(app.env).items()
             for verdict in declared
         }
-        rows = [_head()]
-        for name, statement in statements(app).items():
+        rows = []
+        for name, statement in named(app, "press_statements").items():
             if name in found:
                 page, verdict = found[name]
                 uri = app.builder.get_relative_uri(docname, page)
-                link = f"{uri}#claim-{name}"
-                rows.append(_row(statement, verdict, link))
+                rows.append(
+                    _row(
+                        nodes.paragraph("", str(statement["section"])),
+                        nodes.paragraph("", statement["says"]),
+                        _judged(verdict, f"{uri}#claim-{name}"),
+                    )
+                )
         place.replace_self(_table(rows))
 
 
 def verdicts(node: nodes.Element) -> list[str]:
-    """List the verdicts that a part of a page declares, each once.
-
-    Args:
-        node: The part.
-
-    Returns:
-        The verdicts' words.
-    """
-    found = [
-        json.loads(unescape(declared["data"]))["verdict"]
-        for raw in node.findall(nodes.raw)
-        for declared in DECLARED.finditer(raw.astext())
-    ]
+    """List the words of the verdicts that a part of a page declares, once."""
+    found = (verdict["verdict"] for _, verdict in _declared(node))
     return list(dict.fromkeys(found))
 
 
@@ -179,61 +129,44 @@ def verdict_class(verdict: str) -> str:
     return f"verdict-{'true-if' if condition else nodes.make_id(word)}"
 
 
-def _is_among(
-    verdict: dict[str, str], declared: Iterable[dict[str, str]]
-) -> bool:
-    """Tell whether the same verdict on a statement was declared already."""
-    return any(
-        verdict["id"] == other["id"] and verdict["verdict"] == other["verdict"]
-        for other in declared
-    )
+def _declared(
+    node: nodes.Element,
+) -> Iterator[tuple[nodes.raw, dict[str, str]]]:
+    """List the verdicts in a part of a page, each with its place."""
+    for raw in node.findall(nodes.raw):
+        for found in _DECLARED.finditer(raw.astext()):
+            yield raw, json.loads(unescape(found["data"]))
 
 
-def _verdicts(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:
-    """Give the verdicts that pages declare, kept from build to build."""
-    verdicts: dict[str, list[dict[str, str]]] = vars(env).setdefault(
-        "press_verdicts", {}
-    )
-    return verdicts
+def _verdicts(env: BuildEnvironment) -> Verdicts:
+    """Give the verdicts that each page declares."""
+    return {
+        page: kept.get(_VERDICTS, []) for page, kept in env.metadata.items()
+    }
 
 
-def _tables(env: BuildEnvironment) -> set[str]:
-    """Give the pages with the table, kept from build to build."""
-    pages: set[str] = vars(env).setdefault("press_claims", set())
-    return pages
-
-
-def _head() -> nodes.row:
-    return nodes.row(
+def _judged(verdict: dict[str, str], link: str) -> nodes.paragraph:
+    """Show a verdict as a link to its page, and why."""
+    words = verdict["verdict"]
+    classes = ["verdict", verdict_class(words)]
+    return nodes.paragraph(
         "",
-        *(nodes.entry("", nodes.paragraph("", text)) for text in HEADINGS),
-    )
-
-
-def _row(
-    statement: dict[str, Any], verdict: dict[str, str], link: str
-) -> nodes.row:
-    """Make the row of one statement."""
-    judged = nodes.paragraph()
-    judged += nodes.reference(
         "",
-        verdict["verdict"],
-        internal=True,
-        refuri=link,
-        classes=["verdict", verdict_class(verdict["verdict"])],
+        nodes.reference(
+            "", words, internal=True, refuri=link, classes=classes
+        ),
+        nodes.Text(f" {verdict['because']}"),
     )
-    judged += nodes.Text(f" {verdict['because']}")
-    said = nodes.paragraph("", statement["says"])
-    section = nodes.paragraph("", str(statement["section"]))
-    return nodes.row(
-        "", *(nodes.entry("", cell) for cell in (section, said, judged))
-    )
+
+
+def _row(*cells: nodes.paragraph) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", cell) for cell in cells))
 
 
 def _table(rows: list[nodes.row]) -> nodes.table:
-    head, *body = rows
+    head = _row(*(nodes.paragraph("", text) for text in HEADINGS))
     group = nodes.tgroup("", cols=len(WIDTHS))
     group += [nodes.colspec("", colwidth=width) for width in WIDTHS]
     group += nodes.thead("", head)
-    group += nodes.tbody("", *body)
+    group += nodes.tbody("", *rows)
     return nodes.table("", group, classes=["claims"])

@@ -1,6 +1,10 @@
 """The contents beside each page: a fold for each part of the book."""
 
 import re
+from functools import cache
+
+from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
 
 _CAPTION = re.compile(
     r'<p class="caption" role="heading"><span class="caption-text">(.*?)'
@@ -10,16 +14,19 @@ _CURRENT = '<ul class="current">'
 _FIRST = 2  # parts, open where no page of the contents is read
 
 
+@cache
+def parts(env: BuildEnvironment) -> dict[str, str]:
+    """Name the part of the contents that each page belongs to."""
+    root = env.get_doctree(env.config.root_doc)
+    return {
+        page: tree["caption"] or ""
+        for tree in root.findall(addnodes.toctree)
+        for _, page in tree["entries"]
+    }
+
+
 def fold(tree: str) -> str:
-    """Fold the parts of the contents, and open the one that is read.
-
-    Args:
-        tree: The contents as Sphinx writes them: a caption and a list for
-            each part.
-
-    Returns:
-        A ``<details>`` for each part.
-    """
+    """Make each part of Sphinx' contents a fold, open where it is read."""
     before, *parts = _CAPTION.split(tree)
     somewhere = _CURRENT in tree
     folded = [before]

@@ -10,11 +10,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
-from press.site import contents, downloads, opening
+from press.site import around, contents, downloads, opening
 
 WORDS_A_MINUTE = 200
 LONGEST = 20  # minutes; who looks something up reads no page this long
@@ -32,58 +30,54 @@ def setup(app: Sphinx) -> None:
 
 def add(
     app: Sphinx,
-    pagename: str,
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
+    page: str,
+    _template: str,
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
     """Give a page's template what it shows around the text.
 
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees.
-        doctree: The page's content; None where a template is all there is.
+    The page's content is None where a template is all there is.
     """
     static = Path(app.srcdir, *app.config.html_static_path[:1])
     base = app.config.html_baseurl
+    file = str(app.env.doc2path(page, base=False)) if doctree else ""
+    notebook = file.endswith(".ipynb")
     context |= {
         "version_of": lambda name: version(static / name),
         "site_url": base,
+        "has_feed": around.has_feed(app),
         "folded": contents.fold,
-        "part": parts(app.env).get(pagename, ""),
+        "part": contents.parts(app.env).get(page, ""),
+        "stamp": stamp(app, page),
+        "notebook": notebook,
     }
-    context["stamp"] = stamp(app, pagename)
-    if doctree is not None:
-        context["description"] = description(doctree)
-        if pagename != app.config.root_doc:
+    if doctree:
+        context["description"] = around.description(doctree)
+        context["markdown"] = f"{page}.md"
+        if page != app.config.root_doc:
             context["minutes"] = minutes(doctree)
-        context["notebook"] = app.env.doc2path(pagename).endswith(".ipynb")
-        context["markdown"] = f"{pagename}.md"
-    file = str(app.env.doc2path(pagename, base=False)) if doctree else ""
-    if context.get("notebook"):
+    if notebook:
         zips = app.config.press_downloads
         context["zip"] = downloads.around(zips, file)
     if address := app.config.press_repository:
         context |= links(address, file, context.get("title", ""))
-        if context.get("notebook"):
+        if notebook:
             context["places"] = opening.places(address, file)
             context["set_up"] = opening.set_up_cell(
                 address, app.config.press_set_up
             )
-    if pagename == NOT_FOUND:
+    if page == NOT_FOUND:
         absolute(context, urlsplit(base).path or "/")
 
 
-def stamp(app: Sphinx, pagename: str) -> dict[str, Any]:
+def stamp(app: Sphinx, page: str) -> dict[str, Any]:
     """Tell what a page's outputs come from.
 
-    Returns:
-        What the press wrote into the notebook when it executed it;
-        otherwise what this build has.
+    The press writes it into a notebook that it executes; all other pages
+    have what this build has.
     """
-    executed = app.env.metadata[pagename].get("stamp")
+    executed = app.env.metadata[page].get("stamp")
     found: dict[str, Any] = (
         json.loads(executed) if executed else app.config.press_stamp
     )
@@ -97,9 +91,6 @@ def links(address: str, file: str, title: str) -> dict[str, str]:
         address: The repository's.
         file: The page's source in it; empty where it has none.
         title: The page's title.
-
-    Returns:
-        The addresses, by their names in the layout.
     """
     plain = re.sub(r"<[^>]+>", "", title)
     found = {"repository_url": address}
@@ -110,18 +101,10 @@ def links(address: str, file: str, title: str) -> dict[str, str]:
     return found
 
 
-def description(doctree: nodes.document) -> str:
-    """Give the page's first paragraph."""
-    for paragraph in doctree.findall(nodes.paragraph):
-        return " ".join(paragraph.astext().split())
-    return ""
-
-
 def minutes(doctree: nodes.document) -> int:
-    """Tell how long a page takes to read.
+    """Tell how many minutes a page takes to read.
 
-    Returns:
-        Minutes; 0 where the page itself tells them, or is no reading.
+    It is 0 where the page itself tells them, or is no reading.
     """
     words = 0
     for block in doctree.findall(nodes.TextElement):
@@ -132,20 +115,6 @@ def minutes(doctree: nodes.document) -> int:
             words += len(text.split())
     found = math.ceil(words / WORDS_A_MINUTE)
     return found if found <= LONGEST else 0
-
-
-def parts(env: BuildEnvironment) -> dict[str, str]:
-    """Name the part of the contents that each page belongs to."""
-    known: dict[str, str] | None = getattr(env, "press_parts", None)
-    if known is None:
-        known = {}
-        contents = env.get_doctree(env.config.root_doc)
-        for tree in contents.findall(addnodes.toctree):
-            known |= {
-                page: tree["caption"] or "" for _, page in tree["entries"]
-            }
-        env.press_parts = known  # type: ignore[attr-defined]  # set while pages are written, so it is not kept
-    return known
 
 
 def absolute(context: dict[str, Any], base: str) -> None:

@@ -16,6 +16,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from press.site.files import when_finished
 from press.site.repository import project
 
 PLACE = "_downloads"
@@ -26,7 +27,7 @@ def setup(app: Sphinx) -> None:
     """Register the setting, what turns links, and what writes the files."""
     app.add_config_value("press_downloads", {}, "env", [dict])
     app.connect("doctree-read", link_to_zips)
-    app.connect("build-finished", write)
+    when_finished(app, write)
 
 
 def link_to_zips(app: Sphinx, doctree: nodes.document) -> None:
@@ -52,36 +53,20 @@ def link_to_zips(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def first(parts: Mapping[str, str]) -> str:
-    """Give the folder of the project that a zip begins with.
-
-    Args:
-        parts: What the zip holds: places in the project by places in it.
-    """
+    """Give the folder of the project that a zip's parts begin with."""
     return next(iter(parts.values()))
 
 
 def around(downloads: Mapping[str, Mapping[str, str]], file: str) -> str:
-    """Find the zip to offer on a file's page.
-
-    Args:
-        downloads: The parts of each zip, by its name.
-        file: A file of the project.
-
-    Returns:
-        The zip whose first folder the file is in; empty if there is none.
-    """
-    found = (
-        name
-        for name, parts in downloads.items()
-        if Path(file).is_relative_to(first(parts))
-    )
-    return next(found, "")
+    """Name the zip whose first folder a file is in; empty if there is none."""
+    for name, parts in downloads.items():
+        if Path(file).is_relative_to(first(parts)):
+            return name
+    return ""
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the zips that ``press_downloads`` names, and the notebooks."""
-    if exception is not None or app.builder.format != "html":
-        return
     root = project(Path(app.srcdir))
     place = Path(app.outdir, PLACE)
     for name, parts in app.config.press_downloads.items():
@@ -110,7 +95,11 @@ def write_zip(path: Path, root: Path, parts: Mapping[str, str]) -> None:
     with ZipFile(path, "w", ZIP_DEFLATED) as packed:
         for place, part in parts.items():
             source = root / part
-            files = [source] if source.is_file() else _files(source)
+            files = [
+                each
+                for each in (source, *sorted(source.rglob("*")))
+                if each.is_file() and not _LEFT_OUT & set(each.parts)
+            ]
             if not files:
                 raise FileNotFoundError(f"There are no files in {source}.")
             for each in files:
@@ -120,12 +109,3 @@ def write_zip(path: Path, root: Path, parts: Mapping[str, str]) -> None:
                     each.read_bytes(),
                     compress_type=ZIP_DEFLATED,
                 )
-
-
-def _files(folder: Path) -> list[Path]:
-    """List a folder's files, in the order of their paths."""
-    return [
-        each
-        for each in sorted(folder.rglob("*"))
-        if each.is_file() and not _LEFT_OUT & set(each.parts)
-    ]

@@ -1,9 +1,8 @@
 """The Sphinx extension that finishes the site.
 
-It stamps every page with what its outputs come from, describes it to search
-engines, links to the repository where its address is known, checks the names
-of the code that prose refers to, and drops what the theme ships and no page
-asks for.
+It puts the other modules together, tells what every page's outputs come from
+and where the repository is, and drops what the theme ships and no page asks
+for.
 """
 
 from collections.abc import Iterable
@@ -29,6 +28,7 @@ from press.site import (
     repository,
     search,
 )
+from press.site.files import when_finished
 from press.site.names import NameDomain
 from press.system.environment import environment
 
@@ -47,12 +47,18 @@ UNUSED = (
 )
 KEPT = ("card.png",)
 
+PARTS = (
+    *(breaks, claims, codelinks, context, databases, downloads, links),
+    *(around, markdown, outputs, reference, search),
+)
+"""The modules, in the order in which they look at a page."""
 
-def setup(app: Sphinx) -> dict[str, bool]:
+
+def setup(app: Sphinx) -> dict[str, bool | int]:
     """Register the extension's parts with Sphinx.
 
     Returns:
-        What the extension bears: reading and writing in parallel.
+        What the extension bears, and the version of what it keeps of pages.
     """
     app.add_config_value("press_packages", [], "env", [list])
     for names in ("press_libraries", "press_foreign"):  # for press.prose
@@ -60,22 +66,16 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # Its change rewrites every page, and reads none again.
     app.add_config_value("press_stamp", {}, "html", [dict])
     app.add_domain(NameDomain)
-    breaks.setup(app)
-    claims.setup(app)
-    codelinks.setup(app)
-    context.setup(app)
-    databases.setup(app)
-    downloads.setup(app)
-    links.setup(app)
-    around.setup(app)
-    markdown.setup(app)
-    outputs.setup(app)
-    reference.setup(app)
-    search.setup(app)
+    for part in PARTS:
+        part.setup(app)
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", stale_notebooks)
-    app.connect("build-finished", drop_unused)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    when_finished(app, drop_unused)
+    return {
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+        "env_version": 1,
+    }
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -83,10 +83,6 @@ def configure(app: Sphinx, config: Config) -> None:
 
     Links to the repository appear only where its address is known, canonical
     addresses only where `SITE_URL` tells the site's. Neither is ever guessed.
-
-    Args:
-        app: The build.
-        config: Its configuration.
     """
     folder = Path(app.srcdir)
     config.press_stamp = {
@@ -103,24 +99,12 @@ def configure(app: Sphinx, config: Config) -> None:
 def stale_notebooks(
     app: Sphinx,
     env: BuildEnvironment,
-    added: set[str],  # noqa: ARG001 - Sphinx passes it
-    changed: set[str],  # noqa: ARG001 - Sphinx passes it
-    removed: set[str],  # noqa: ARG001 - Sphinx passes it
+    *_: object,
 ) -> Iterable[str]:
     """Have a build that executes notebooks execute all after a change.
 
     By itself MyST-NB looks at the notebooks alone, and keeps showing what
     code did that has changed since: executablebooks/MyST-NB#299.
-
-    Args:
-        app: The build.
-        env: Sphinx' knowledge of the book, kept from build to build.
-        added: Pages that are new.
-        changed: Pages that have changed.
-        removed: Pages that are gone.
-
-    Returns:
-        The notebooks to read, and so to execute, again.
     """
     before = getattr(env, "press_stamp", None)
     env.press_stamp = app.config.press_stamp  # type: ignore[attr-defined]  # an attribute of ours is how an extension keeps what it knows
@@ -134,10 +118,8 @@ def stale_notebooks(
     ]
 
 
-def drop_unused(app: Sphinx, exception: Exception | None) -> None:
+def drop_unused(app: Sphinx) -> None:
     """Remove what Sphinx puts into a site and no page asks for."""
-    if exception is not None or app.builder.format != "html":
-        return
     static = Path(app.outdir, "_static")
     for pattern in UNUSED:
         for path in list(static.glob(pattern)):

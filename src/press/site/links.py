@@ -12,32 +12,27 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from press.site.files import when_finished
+
 KEPT = {"404", "search"}
 
 
 def setup(app: Sphinx) -> None:
     """Register what compares the targets, and what removes pages."""
     app.connect("env-updated", pages_to_write)
-    app.connect("build-finished", remove_gone)
+    when_finished(app, remove_gone)
 
 
 def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """List the pages to write beside those that were read again.
-
-    Returns:
-        All pages where a target of links is gone or leads elsewhere; else
-        none.
-    """
+    """Have all pages written where a target is gone or leads elsewhere."""
     before: set[tuple[str, ...]] = getattr(env, "press_targets", set())
     now = set(_targets(env))
     env.press_targets = now  # type: ignore[attr-defined]  # an attribute of ours is how an extension keeps what it knows
     return list(env.found_docs) if before - now else []
 
 
-def remove_gone(app: Sphinx, exception: Exception | None) -> None:
+def remove_gone(app: Sphinx) -> None:
     """Remove the pages that the book does not have any more."""
-    if exception is not None or app.builder.format != "html":
-        return
     folder = Path(app.outdir)
     for path in [*folder.rglob("*.html"), *folder.rglob("*.md")]:
         page = path.relative_to(folder).with_suffix("").as_posix()

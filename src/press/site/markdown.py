@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 
 from press.site.outputs import Fold
 
-_TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
+TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _ENTRY = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
 _INLINE = {"strong": "**", "emphasis": "*"}
@@ -38,33 +38,20 @@ def setup(app: Sphinx) -> None:
 
 def write(
     app: Sphinx,
-    pagename: str,
-    templatename: str,  # noqa: ARG001 - Sphinx passes it
-    context: dict[str, Any],  # noqa: ARG001 - Sphinx passes it
+    page: str,
+    _template: str,
+    _context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Write a page's Markdown.
-
-    Args:
-        app: The build.
-        pagename: The page.
-        templatename: Its template.
-        context: What the template sees.
-        doctree: The page's content; None where a template is all there is.
-    """
-    if doctree is None:
-        return
-    path = Path(app.outdir, f"{pagename}.md")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(markdown(doctree), encoding="utf-8")
+    """Write a page's Markdown, if it is more than a template."""
+    if doctree:
+        path = Path(app.outdir, f"{page}.md")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(markdown(doctree), encoding="utf-8")
 
 
 def markdown(doctree: nodes.Node) -> str:
-    """Write a page, or a part of one, as Markdown.
-
-    Returns:
-        Its text, with one empty line between blocks.
-    """
+    """Write a page, or a part of one, with one empty line between blocks."""
     return _block(doctree, 0).strip() + "\n"
 
 
@@ -132,7 +119,7 @@ def _word(node: nodes.Node) -> str:
             address = address.replace(".html", ".md")
         return f"[{inside}]({address})"
     if isinstance(node, nodes.raw):
-        return unescape(_TAG.sub(" ", node.astext()))
+        return unescape(TAG.sub(" ", node.astext()))
     mark = _INLINE.get(node.__class__.__name__, "")
     return f"{mark}{inside}{mark}"
 
@@ -165,7 +152,7 @@ def _raw(html: str) -> str:
 
 
 def _words(html: str) -> str:
-    return unescape(" ".join(_TAG.sub(" ", html).split()))
+    return unescape(" ".join(TAG.sub(" ", html).split()))
 
 
 def _table(node: nodes.table) -> str:

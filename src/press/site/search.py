@@ -6,14 +6,13 @@ because a page that is opened as a file may not fetch one. Another extension's
 node may list entries in its attribute ``searched``: anchor, title and text.
 
 People ask in other words than pages answer. The file that ``press_questions``
-names lists, for a page and the anchors of its sections, what people ask that
-they answer; the file of ``press_synonyms``, words that stand for others, and
-names of what the book does not cover.
+names lists, for a page and the anchors of its sections ("" for the page), what
+people ask that they answer; the file of ``press_synonyms``, words that stand
+for others, and names of what the book does not cover.
 """
 
 import json
-import re
-import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,17 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from press.site.files import named, when_finished
+from press.site.markdown import TAG
+
 FILE = "sections.js"
 ERROR = "error: "
 """How a comment begins that holds a wording of an error, to search for."""
 
 _TEXT_LENGTH = 700  # characters of a section that are searched
 _CODE_LENGTH = 250
-_TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
+# What Sphinx keeps of each page, and drops when it reads the page again.
+_SECTIONS = "press_sections"
 
 Section = dict[str, str]
 """By a letter each, a section's anchor, title, text and code.
@@ -37,9 +40,6 @@ Section = dict[str, str]
 Also its errors: those that it explains, and those that it shows; and the
 questions that it answers.
 """
-
-Questions = dict[str, dict[str, list[str]]]
-"""What people ask, by a page and by a section's anchor, "" for the page."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +51,8 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", replace_sphinx_own)
     app.connect("html-collect-pages", search_page)
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", compare)
-    app.connect("build-finished", write)
+    when_finished(app, write)
 
 
 def replace_sphinx_own(app: Sphinx) -> None:
@@ -64,53 +62,21 @@ def replace_sphinx_own(app: Sphinx) -> None:
 
 
 def search_page(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Add the search page, which Sphinx adds only with its own index.
-
-    Yields:
-        The page's name, what its template sees, and the template.
-    """
+    """Add the search page, which Sphinx adds only with its own index."""
     yield "search", {}, "search.html"
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the sections of a page that was just read."""
-    _sections(app.env)[app.env.docname] = list(sections(doctree))
-
-
-def forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
-    """Forget a page that is read again, or that is gone.
-
-    Args:
-        _app: The build.
-        env: What Sphinx keeps from build to build.
-        page: The page.
-    """
-    _sections(env).pop(page, None)
-
-
-def merge(
-    _app: Sphinx,
-    env: BuildEnvironment,
-    pages: list[str],
-    other: BuildEnvironment,
-) -> None:
-    """Take over what another process has read.
-
-    Args:
-        _app: The build.
-        env: What Sphinx keeps from build to build.
-        pages: The pages that the other process read.
-        other: What it noted.
-    """
-    theirs = _sections(other)
-    _sections(env).update({page: theirs[page] for page in pages})
+    kept = app.env.metadata[app.env.docname]
+    kept[_SECTIONS] = list(sections(doctree))
 
 
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of questions about sections that no page has."""
-    there = _sections(env)
-    for page, asked in _questions(app).items():
-        anchors = {section.get("a", "") for section in there.get(page, [])}
+    for page, asked in named(app, "press_questions").items():
+        there = env.metadata[page].get(_SECTIONS, [])
+        anchors = {section.get("a", "") for section in there}
         for anchor in asked.keys() - anchors:
             logger.warning(
                 "%s: there is no section %r on the page %r.",
@@ -120,20 +86,25 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
             )
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the sections of all pages, in the order of the contents."""
-    if exception is not None or app.builder.format != "html":
-        return
+def write(app: Sphinx) -> None:
+    """Write the sections of all pages, in the order of their names."""
     pages = []
-    questions = _questions(app)
-    for page, found in sorted(_sections(app.env).items()):
-        if page in app.env.found_docs:
-            title = app.env.titles[page].astext()
-            address = app.builder.get_target_uri(page)
-            asked = questions.get(page, {})
-            pages.append([address, title, list(_asked(found, asked))])
-    words = _words(Path(app.srcdir), app.config.press_synonyms)
-    content = json.dumps([pages, *words], ensure_ascii=False)
+    questions = named(app, "press_questions")
+    for page in sorted(app.env.found_docs):
+        title = app.env.titles[page].astext()
+        address = app.builder.get_target_uri(page)
+        found = app.env.metadata[page][_SECTIONS]
+        asked = questions.get(page, {})
+        pages.append([address, title, [_asked(each, asked) for each in found]])
+    words = named(app, "press_synonyms")
+    synonyms = {
+        word: entry["means"]
+        for entry in words.get("synonym", [])
+        for word in entry["says"]
+    }
+    content = json.dumps(
+        [pages, synonyms, words.get("elsewhere", [])], ensure_ascii=False
+    )
     path = Path(app.outdir, "_static", FILE)
     path.write_text(f"SECTIONS = {content};\n", encoding="utf-8")
 
@@ -141,93 +112,56 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 def sections(doctree: nodes.document) -> Iterator[Section]:
     """List a page's sections, each without those in it.
 
-    Yields:
-        The sections, the whole page's first.
+    The whole page's is first, and last is what other extensions' nodes list.
     """
     for section in doctree.findall(nodes.section):
         title = section.next_node(nodes.title)
         top = isinstance(section.parent, nodes.document)
-        texts: list[str] = []
-        code: list[str] = []
-        errors: list[str] = []
-        shown: dict[str, None] = {}
+        words: dict[str, list[str]] = defaultdict(list)
         for child in section.children:
             if not isinstance(child, nodes.section | nodes.title):
-                _read(child, texts, code, errors)
-                for block in child.findall(nodes.literal_block):
-                    shown |= dict.fromkeys(block.get("errors", []))
+                _read(child, words)
         found = {
             "a": "" if top else section["ids"][0],
             "t": title.astext() if title is not None else "",
-            "x": _joined(texts, _TEXT_LENGTH),
-            "c": _joined(code, _CODE_LENGTH),
-            "e": " ".join(errors),
-            "s": " ".join(shown),
+            "x": _joined(words["text"], _TEXT_LENGTH),
+            "c": _joined(words["code"], _CODE_LENGTH),
+            "e": " ".join(words["explained"]),
+            "s": " ".join(dict.fromkeys(words["shown"])),
         }
         yield {key: value for key, value in found.items() if value}
     for node in doctree.findall(nodes.Element):
         entries: list[tuple[str, str, str]] = node.get("searched", [])
-        for anchor, question, words in entries:
-            yield {"a": anchor, "t": question, "x": words}
+        for anchor, question, text in entries:
+            yield {"a": anchor, "t": question, "x": text}
 
 
-def _read(
-    node: nodes.Node, texts: list[str], code: list[str], errors: list[str]
-) -> None:
+def _read(node: nodes.Node, words: dict[str, list[str]]) -> None:
     """Sort the words of a node by what they are."""
-    if isinstance(node, nodes.comment):
-        text = node.astext()
-        if text.startswith(ERROR):
-            errors.append(text.removeprefix(ERROR))
-    elif isinstance(node, nodes.literal_block):
-        code.append(node.astext())
-    elif isinstance(node, nodes.raw):
-        texts.append(_TAG.sub(" ", node.astext()))
-    elif isinstance(node, nodes.Text):
-        texts.append(str(node))
-    else:
-        for child in node.children:
-            _read(child, texts, code, errors)
-        if isinstance(node, nodes.paragraph | nodes.entry):
-            texts.append(" ")
+    match node:
+        case nodes.comment():
+            text = node.astext()
+            if text.startswith(ERROR):
+                words["explained"].append(text.removeprefix(ERROR))
+        case nodes.literal_block():
+            words["code"].append(node.astext())
+            words["shown"] += node.get("errors", [])
+        case nodes.raw():
+            words["text"].append(TAG.sub(" ", node.astext()))
+        case nodes.Text():
+            words["text"].append(str(node))
+        case _:
+            for child in node.children:
+                _read(child, words)
+            if isinstance(node, nodes.paragraph | nodes.entry):
+                words["text"].append(" ")
 
 
 def _joined(texts: list[str], most: int) -> str:
     return " ".join("".join(texts).split())[:most]
 
 
-def _sections(env: BuildEnvironment) -> dict[str, list[Section]]:
-    if not hasattr(env, "press_sections"):
-        env.press_sections = {}  # type: ignore[attr-defined]  # an attribute of ours is how an extension keeps what it knows
-    kept: dict[str, list[Section]] = env.press_sections  # type: ignore[attr-defined]  # the same
-    return kept
-
-
-def _asked(
-    found: list[Section], asked: dict[str, list[str]]
-) -> Iterator[Section]:
-    """Give each section the questions that it answers."""
-    for section in found:
-        questions = asked.get(section.get("a", ""))
-        yield section | ({"q": "\n".join(questions)} if questions else {})
-
-
-def _questions(app: Sphinx) -> Questions:
-    """Read what people ask."""
-    if not app.config.press_questions:
-        return {}
-    path = Path(app.srcdir, app.config.press_questions)
-    return tomllib.loads(path.read_text("utf-8"))
-
-
-def _words(folder: Path, name: str) -> tuple[dict[str, list[str]], list[str]]:
-    """Read which words stand for which others, and names from elsewhere."""
-    if not name:
-        return {}, []
-    read = tomllib.loads((folder / name).read_text("utf-8"))
-    synonyms = {
-        word: entry["means"]
-        for entry in read["synonym"]
-        for word in entry["says"]
-    }
-    return synonyms, read["elsewhere"]
+def _asked(section: Section, asked: dict[str, list[str]]) -> Section:
+    """Give a section the questions that it answers."""
+    questions = asked.get(section.get("a", ""))
+    return section | ({"q": "\n".join(questions)} if questions else {})

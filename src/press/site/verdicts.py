@@ -1,14 +1,20 @@
-"""What is wrong between statements and the verdicts that pages declare."""
+"""What is wrong between statements and the verdicts that pages declare.
+
+It catches a statement that was added, dropped or edited without its verdict,
+and a verdict that was changed without a look at the statement.
+"""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+Verdicts = Mapping[str, list[dict[str, str]]]
+"""``id``, ``verdict`` and ``because`` of what each page declares."""
 
-def complaints(
-    stated: Iterable[str], verdicts: dict[str, list[dict[str, str]]]
-) -> Iterator[str]:
-    """Tell what is wrong between the statements and their verdicts.
+
+def complaints(stated: Iterable[str], verdicts: Verdicts) -> Iterator[str]:
+    """Tell which statements do not have one verdict, and the reverse.
 
     Args:
         stated: The ids of the statements; nothing is wrong without any.
@@ -17,13 +23,13 @@ def complaints(
     Yields:
         A sentence for each fault.
     """
-    pages: dict[str, list[str]] = {}
+    pages = defaultdict(list)
     for page, declared in verdicts.items():
         for verdict in declared:
-            pages.setdefault(verdict["id"], []).append(page)
+            pages[verdict["id"]].append(page)
     ids = list(stated)
     for name in ids:
-        where = pages.get(name, [])
+        where = pages.pop(name, [])
         if not where:
             yield f"No page declares a verdict on the statement '{name}'."
         if len(where) > 1:
@@ -32,13 +38,12 @@ def complaints(
                 f"{', '.join(where)}."
             )
     if ids:
-        for name in pages.keys() - set(ids):
-            yield (f"{pages[name][0]} judges '{name}', which is no statement.")
+        for name, where in pages.items():
+            yield f"{where[0]} judges '{name}', which is no statement."
 
 
 def edited(
-    stated: Mapping[str, Mapping[str, Any]],
-    verdicts: dict[str, list[dict[str, str]]],
+    stated: Mapping[str, Mapping[str, Any]], verdicts: Verdicts
 ) -> Iterator[str]:
     """Find the statements that are not, or not so, what was judged.
 

@@ -1,6 +1,10 @@
 """What stands around the pages."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+from sphinx.application import Sphinx
 
 from press.site import around
 
@@ -51,6 +55,8 @@ def test_moved_address_leads_to_its_new_place(tmp_path: Path) -> None:
     """The old page sends readers on, from its own depth."""
     listed = tmp_path / "addresses.toml"
     listed.write_text('[moved]\n"a/old.html" = "new.html"\n')
-    moved = around.moved(listed)
-    assert moved == {"a/old.html": "new.html"}
-    assert 'url=../new.html"' in around.redirect("a/old.html", "new.html")
+    config = SimpleNamespace(press_addresses=listed.name)
+    app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path, config=config)
+    around.redirect(cast("Sphinx", app))
+    page = (tmp_path / "a" / "old.html").read_text()
+    assert 'url=../new.html"' in page

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from bs4 import BeautifulSoup
@@ -17,6 +17,7 @@ from press.book.book import Book
 from press.book.stamp import source_hash, versions
 from press.making.build import JUPYTER_BOOK
 from press.site import context, extension
+from press.site.files import when_finished
 from press.system.environment import environment
 from tests.press.samples import code, text, write_notebook
 
@@ -213,10 +214,15 @@ def test_failed_build_is_left_as_it_is(tmp_path: Path) -> None:
     kept = tmp_path / "_static" / "basic.css"
     kept.parent.mkdir()
     kept.touch()
-    app = SimpleNamespace(
-        outdir=tmp_path, builder=SimpleNamespace(format="html")
+    handlers: list[Callable[[Any, Exception | None], None]] = []
+    app: Any = SimpleNamespace(
+        outdir=tmp_path,
+        builder=SimpleNamespace(format="html"),
+        connect=lambda _event, handler: handlers.append(handler),
     )
-    extension.drop_unused(cast("Sphinx", app), ValueError())
+    when_finished(app, extension.drop_unused)
+    [finish] = handlers
+    finish(app, ValueError())
     assert kept.exists()
-    extension.drop_unused(cast("Sphinx", app), None)
+    finish(app, None)
     assert not kept.exists()

@@ -53,7 +53,7 @@ def app(tmp_path: Path) -> SimpleNamespace:
             format="html", get_target_uri=lambda page: f"{page}.html"
         ),
         env=SimpleNamespace(
-            press_sections={"pond": found},
+            metadata={"pond": {"press_sections": found}},
             found_docs={"pond"},
             titles={"pond": nodes.title("", "Pond")},
         ),
@@ -64,7 +64,7 @@ def test_questions_stand_by_the_sections_that_answer_them(
     app: Any, tmp_path: Path
 ) -> None:
     """What people ask is searched with the page or the section."""
-    write(app, None)
+    write(app)
     text = (tmp_path / "_static" / "sections.js").read_text()
     [[[address, _title, sections]], *_] = json.loads(
         text.removeprefix("SECTIONS = ").rstrip(";\n")
@@ -83,7 +83,7 @@ def test_question_about_a_section_that_is_gone_is_a_warning(
     )
     compare(app, app.env)
     assert said == []
-    app.env.press_sections["pond"].pop()
+    app.env.metadata["pond"]["press_sections"].pop()
     compare(app, app.env)
     assert said == [
         "questions.toml: there is no section 'boats' on the page 'pond'."
