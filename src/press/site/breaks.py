@@ -9,7 +9,6 @@ stays whole in a heading.
 import re
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 _PLACE = re.compile(
@@ -35,31 +34,16 @@ def add(
     _page: str,
     _template: str,
     context: dict[str, Any],
-    _doctree: nodes.document | None,
+    *_: object,
 ) -> None:
-    """Give a page's names their breaks.
-
-    Args:
-        _app: The build.
-        _page: The page.
-        _template: Its template.
-        context: What the template sees.
-        _doctree: The page's content.
-    """
+    """Give the names in a page's article and list of headings their breaks."""
     for part in ("body", "toc"):
         if html := context.get(part):
             context[part] = breakable(html)
 
 
 def breakable(html: str) -> str:
-    """Let names break after their parts, and nowhere else.
-
-    Args:
-        html: A page's article, or the list of its headings.
-
-    Returns:
-        The same text, with places to break.
-    """
+    """Let the names in HTML break after their parts, and nowhere else."""
     return _PLACE.sub(_treated, html)
 
 

@@ -13,10 +13,18 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import traverse_parent
 
 _CALL = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(\(\))?")
 _DEFINED = re.compile(
     r"^\s*(?:async )?(?:def|class) (\w+)|^\s*(\w+)(?:: .+)? = ", re.MULTILINE
+)
+# Within a link, a heading, or the reference itself no name is linked.
+_NOT_PROSE = (
+    nodes.reference,
+    nodes.title,
+    addnodes.desc,
+    addnodes.desc_signature,
 )
 
 
@@ -38,11 +46,12 @@ class CodeLinks(SphinxPostTransform):
         seen: set[tuple[int, str]] = set()
         for literal in list(self.document.findall(nodes.literal)):
             found = _CALL.fullmatch(literal.astext())
-            if found is None or not _is_prose(literal):
+            if found is None or any(traverse_parent(literal, _NOT_PROSE)):
                 continue
             name = found["name"]
             target = documented.get(name)
-            first = (id(_section(literal)), name)
+            section = next(iter(traverse_parent(literal, nodes.section)), None)
+            first = (id(section), name)
             if target is None or name.partition(".")[0] in own:
                 continue
             if first not in seen:
@@ -91,26 +100,3 @@ def _defined(document: nodes.document) -> Iterator[str]:
     for block in document.findall(nodes.literal_block):
         for groups in _DEFINED.findall(block.astext()):
             yield from filter(None, groups)
-
-
-def _is_prose(literal: nodes.literal) -> bool:
-    """Tell whether a name stands in a text, and may be linked.
-
-    It may not within a link, a heading, or the reference itself.
-    """
-    above: nodes.Node | None = literal.parent
-    while above is not None:
-        if isinstance(above, nodes.reference | nodes.title):
-            return False
-        if isinstance(above, addnodes.desc | addnodes.desc_signature):
-            return False
-        above = above.parent
-    return True
-
-
-def _section(literal: nodes.literal) -> nodes.Node:
-    """Find the section that a name stands in."""
-    node: nodes.Node = literal
-    while node.parent is not None and not isinstance(node, nodes.section):
-        node = node.parent
-    return node

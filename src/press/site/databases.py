@@ -7,9 +7,12 @@ on paper, all are shown.
 """
 
 import re
+from itertools import takewhile
+from typing import TypeGuard
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.nodes import traverse_parent
 
 from press.book.book import DATABASES
 
@@ -29,10 +32,11 @@ def setup(app: Sphinx) -> None:
 def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
     """Move the outputs of each run of cells into the first of them."""
     for cell in list(doctree.findall(nodes.container)):
-        if not _databases(cell) or "tag_remove-input" in cell["classes"]:
+        if not _databases(cell) or _is_follower(cell):
             continue
         place = nodes.container(classes=["databases"])
-        cells = [cell, *_followers(cell)]
+        after = cell.parent.children[cell.parent.index(cell) + 1 :]
+        cells = [cell, *takewhile(_is_follower, after)]
         _leave_ids_once(cells)
         for each in cells:
             place += _panel(each)
@@ -41,23 +45,21 @@ def bring_together(_app: Sphinx, doctree: nodes.document) -> None:
         cell.append(place)
 
 
-def is_other(node: nodes.Node) -> bool:
-    """Tell whether a node is in a cell that has another database's outputs.
+def is_other(node: nodes.Element) -> bool:
+    """Tell whether a node is in a cell that repeats one before it.
 
-    Args:
-        node: A node of a page whose outputs are not brought together yet.
-
-    Returns:
-        Whether a cell before it has the same code, and the first outputs.
+    The page's outputs are not brought together yet, and this cell has those
+    of another database.
     """
-    while (node := node.parent) is not None:
-        if isinstance(node, nodes.container) and _is_follower(node):
-            return True
-    return False
+    return any(map(_is_follower, traverse_parent(node)))
 
 
-def _is_follower(cell: nodes.container) -> bool:
-    return "tag_remove-input" in cell["classes"] and bool(_databases(cell))
+def _is_follower(node: nodes.Node) -> TypeGuard[nodes.container]:
+    return (
+        isinstance(node, nodes.container)
+        and "tag_remove-input" in node["classes"]
+        and bool(_databases(node))
+    )
 
 
 def _leave_ids_once(cells: list[nodes.container]) -> None:
@@ -81,19 +83,6 @@ def _databases(cell: nodes.container) -> list[str]:
         for name in cell["classes"]
         if name.startswith(ON)
     ]
-
-
-def _followers(cell: nodes.container) -> list[nodes.container]:
-    """List the cells after a cell that have its other outputs."""
-    siblings = cell.parent.children
-    found = []
-    for sibling in siblings[siblings.index(cell) + 1 :]:
-        if not (
-            isinstance(sibling, nodes.container) and _is_follower(sibling)
-        ):
-            break
-        found.append(sibling)
-    return found
 
 
 def _panel(cell: nodes.container) -> nodes.container:

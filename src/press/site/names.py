@@ -30,20 +30,7 @@ class NameDomain(Domain):
         node: pending_xref,  # noqa: ARG002 - Sphinx passes it
         contnode: nodes.Element,
     ) -> list[tuple[str, nodes.Element]]:
-        """Show a name that can be imported and that no page documents.
-
-        Args:
-            env: Sphinx' knowledge of the book.
-            fromdocname: The page that refers to the name.
-            builder: What builds the book.
-            target: The name, dotted.
-            node: The unresolved reference.
-            contnode: What the page shows.
-
-        Returns:
-            What the page shows, as it is; nothing where the name is not
-            one of ours, is documented, or does not exist.
-        """
+        """Show a name that can be imported and that no page documents."""
         package, _, rest = target.partition(".")
         if package not in env.config.press_packages or not rest:
             return []
@@ -54,27 +41,13 @@ class NameDomain(Domain):
     def merge_domaindata(
         self, docnames: list[str], otherdata: dict[str, object]
     ) -> None:
-        """Merge nothing: the domain keeps no data.
-
-        Args:
-            docnames: The pages that another process read.
-            otherdata: What it found.
-        """
+        """Merge nothing: the domain keeps no data."""
 
 
 def exists(name: str) -> bool:
-    """Tell whether a dotted name can be imported.
-
-    Args:
-        name: A module, or a function, class or attribute in one, such as
-            `package.module.Class.method`. What is no name at all is a
-            ValueError to `pkgutil`, and does not exist.
-
-    Returns:
-        Whether it names something.
-    """
+    """Tell whether `package.module.Class.method`, or the like, is there."""
     try:
         pkgutil.resolve_name(name)
-    except (AttributeError, ImportError, ValueError):
+    except (AttributeError, ImportError, ValueError):  # the last: no name
         return False
     return True

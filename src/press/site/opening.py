@@ -9,15 +9,9 @@ BRANCH = "main"
 
 
 def places(address: str, file: str) -> dict[str, str]:
-    """List the services that open a notebook from its repository.
+    """List where services open a notebook from its repository, by their names.
 
-    Args:
-        address: The repository's.
-        file: The notebook in it.
-
-    Returns:
-        Addresses to open, by the services' names; none for a repository
-        that is not on github.com, where they cannot read.
+    They cannot read a repository that is not on github.com: there are none.
     """
     if not address.startswith(f"{GITHUB}/"):
         return {}
@@ -39,11 +33,6 @@ def places(address: str, file: str) -> dict[str, str]:
 def set_up_cell(address: str, packages: Iterable[str]) -> str:
     """Write the cell to run first where a notebook is opened all alone.
 
-    Args:
-        address: The repository's, whose package the notebooks import.
-        packages: What else they import.
-
-    Returns:
-        A line of IPython.
+    It installs the repository's package, and what else notebooks import.
     """
     return " ".join(["%pip install --quiet", f"git+{address}", *packages])

@@ -50,6 +50,7 @@ class Fold(nodes.General, nodes.Element):
 def setup(app: Sphinx) -> None:
     """Register what looks at each page that was read."""
     app.add_node(Fold, html=(open_fold, close_fold))
+    close_cell = HTML5Translator.depart_entry
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("doctree-read", mark_outputs)
@@ -118,12 +119,7 @@ def fold(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
 
 
 def open_fold(writer: HTML5Translator, node: nodes.Element) -> None:
-    """Write the start of a fold, and the line that is always seen.
-
-    Args:
-        writer: What writes the page.
-        node: The fold, ours or that of a cell.
-    """
+    """Write the start of a fold, ours or a cell's, and what is always seen."""
     label = node.get("label") or node["prompt_show"]
     said = _CODE.sub(r"<code>\1</code>", escape(label, quote=False))
     kind = [] if isinstance(node, Fold) else ["hide"]
@@ -138,12 +134,7 @@ def open_fold(writer: HTML5Translator, node: nodes.Element) -> None:
 
 
 def close_fold(writer: HTML5Translator, _node: nodes.Element) -> None:
-    """Write the end of a fold.
-
-    Args:
-        writer: What writes the page.
-        _node: The fold.
-    """
+    """Write the end of a fold."""
     writer.body.append("</details>\n")
 
 
@@ -170,11 +161,6 @@ def open_cell(writer: HTML5Translator, node: nodes.entry) -> None:
     if label := node.get("label"):
         start = f'<td data-label="{escape(label)}"'
         writer.body[-1] = writer.body[-1].replace("<td", start, 1)
-
-
-def close_cell(writer: HTML5Translator, node: nodes.entry) -> None:
-    """Write the end of a table's cell."""
-    HTML5Translator.depart_entry(writer, node)
 
 
 def _labelled(found: re.Match[str]) -> str:

@@ -19,40 +19,22 @@ _REMOTE = re.compile(
 
 
 def project(folder: Path) -> Path:
-    """Tell which project a book's source folder belongs to.
-
-    Args:
-        folder: The project's folder, or a copy that the press staged.
-
-    Returns:
-        The project's folder.
-    """
+    """Give the project of a book's folder, which the press may have staged."""
     return folder.parents[1] if folder.parent.name == STAGE else folder
 
 
 def address(root: Path, environ: Mapping[str, str]) -> str | None:
     """Tell the repository's address on GitHub, and never guess one.
 
-    Args:
-        root: The project's folder.
-        environ: The environment, which in GitHub Actions names the
-            repository: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
-
-    Returns:
-        The address to open in a browser, without credentials: that of the
-        git remote `origin`, else the one that CI tells, else None.
+    It is that of the git remote `origin`, without credentials, else the one
+    that GitHub Actions tells in the environment, else None:
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables
     """
-    if slug := _slug(_origin(root)):
-        return f"{GITHUB}/{slug}"
+    if remote := _REMOTE.fullmatch(_origin(root)):
+        return f"{GITHUB}/{remote['slug']}"
     if slug := environ.get("GITHUB_REPOSITORY"):
         return f"{environ.get('GITHUB_SERVER_URL', GITHUB)}/{slug}"
     return None
-
-
-def _slug(remote: str) -> str | None:
-    """Read "owner/name" from the URL of a git remote on GitHub."""
-    match = _REMOTE.fullmatch(remote)
-    return match["slug"] if match else None
 
 
 def _origin(root: Path) -> str:
