@@ -63,7 +63,7 @@ MISLED = {
     "bench/bars.py": "press",
     "lab/seed.py": "press",
     "press/book/text.py": "press.making",
-    "press/site/names.py": "lab",
+    "press/site/breaks.py": "lab",
     "press/new.py": "bank",
     "servers/tls.py": "bank",
 }

@@ -100,13 +100,10 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if name in found:
                 page, verdict = found[name]
                 uri = app.builder.get_relative_uri(docname, page)
-                rows.append(
-                    _row(
-                        nodes.paragraph("", str(statement["section"])),
-                        nodes.paragraph("", statement["says"]),
-                        _judged(verdict, f"{uri}#claim-{name}"),
-                    )
-                )
+                judged = _judged(verdict, f"{uri}#claim-{name}")
+                section = nodes.paragraph("", str(statement["section"]))
+                says = nodes.paragraph("", statement["says"])
+                rows.append(_row(section, says, judged))
         place.replace_self(_table(rows))
 
 
@@ -117,13 +114,9 @@ def verdicts(node: nodes.Element) -> list[str]:
 
 
 def verdict_class(verdict: str) -> str:
-    """Name the class of a verdict's badge.
+    """Name the class of a badge for ``True, with a condition``, or the like.
 
-    Args:
-        verdict: The verdict's words, such as ``True, with a condition``.
-
-    Returns:
-        ``verdict-true``, ``verdict-true-if`` or ``verdict-not-so``.
+    It is ``verdict-true``, ``verdict-true-if`` or ``verdict-not-so``.
     """
     word, condition, _ = verdict.partition(",")
     return f"verdict-{'true-if' if condition else nodes.make_id(word)}"

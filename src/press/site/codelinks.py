@@ -56,7 +56,16 @@ class CodeLinks(SphinxPostTransform):
                 continue
             if first not in seen:
                 seen.add(first)
-                self._link(literal, *target)
+                page, anchor = target
+                here = self.env.docname
+                uri = self.app.builder.get_relative_uri(here, page)
+                link = nodes.reference(
+                    refuri=f"{uri}#{anchor}",
+                    internal=True,
+                    classes=["code-link"],
+                )
+                literal.replace_self(link)
+                link += literal
 
     def _documented(self) -> dict[str, tuple[str, str]]:
         """Map every unambiguous name to its page and its full name."""
@@ -73,16 +82,6 @@ class CodeLinks(SphinxPostTransform):
             for name, places in found.items()
             if len(places) == 1
         }
-
-    def _link(self, literal: nodes.literal, page: str, anchor: str) -> None:
-        """Put a link around a name."""
-        here = self.env.docname
-        address = self.app.builder.get_relative_uri(here, page)
-        link = nodes.reference(
-            refuri=f"{address}#{anchor}", internal=True, classes=["code-link"]
-        )
-        literal.replace_self(link)
-        link += literal
 
 
 def _called(full: str, kind: str) -> Iterator[str]:

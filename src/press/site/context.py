@@ -87,10 +87,7 @@ def stamp(app: Sphinx, page: str) -> dict[str, Any]:
 def links(address: str, file: str, title: str) -> dict[str, str]:
     """Say where a page's source can be seen, edited and reported.
 
-    Args:
-        address: The repository's.
-        file: The page's source in it; empty where it has none.
-        title: The page's title.
+    The file is the page's in the repository; empty where it has none.
     """
     plain = re.sub(r"<[^>]+>", "", title)
     found = {"repository_url": address}
@@ -120,11 +117,8 @@ def minutes(doctree: nodes.document) -> int:
 def absolute(context: dict[str, Any], base: str) -> None:
     """Have a page's addresses begin at the site's root.
 
-    A server shows the page for a missing address at any depth.
-
-    Args:
-        context: What the template sees.
-        base: The path of the site's root, with a slash at its end.
+    A server shows the page for a missing address at any depth. The root's
+    path ends with a slash.
     """
     relative = context["pathto"]
     root = context["root_doc"]

@@ -17,10 +17,8 @@ from sphinx.util.nodes import traverse_parent
 from press.book.book import DATABASES
 
 ON = "tag_on-"
-
+# What a cell prints that does nothing on this database.
 ELSEWHERE = re.compile(r"This runs on .+ only\.")
-"""What a cell prints that does nothing on this database."""
-
 _ID = re.compile(r' id="([^"]*)"')
 
 

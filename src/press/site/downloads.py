@@ -80,14 +80,9 @@ def write(app: Sphinx) -> None:
 
 
 def write_zip(path: Path, root: Path, parts: Mapping[str, str]) -> None:
-    """Pack files and folders of a project.
+    """Pack files and folders of a project, by their places in the zip.
 
     The same files make the same bytes.
-
-    Args:
-        path: The zip.
-        root: The project.
-        parts: Places in the project, by places in the zip.
 
     Raises:
         FileNotFoundError: There is no such file or folder, or it is empty.

@@ -29,24 +29,23 @@ from press.site import (
     search,
 )
 from press.site.files import when_finished
-from press.site.names import NameDomain
 from press.system.environment import environment
 
 # What Sphinx and MyST-NB put into the site's `_static`, and no page loads:
 # the layout and its style are ours.
 UNUSED = (
-    "*.png",
     "basic.css",
     "doctools.js",
     "documentation_options.js",
+    "file.png",
     "language_data.js",
+    "minus.png",
     "mystnb.*.css",
+    "plus.png",
     "pygments.css",
     "searchtools.js",
     "sphinx_highlight.js",
 )
-KEPT = ("card.png",)
-
 PARTS = (
     *(breaks, claims, codelinks, context, databases, downloads, links),
     *(around, markdown, outputs, reference, search),
@@ -65,7 +64,6 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         app.add_config_value(names, [], "", [list])
     # Its change rewrites every page, and reads none again.
     app.add_config_value("press_stamp", {}, "html", [dict])
-    app.add_domain(NameDomain)
     for part in PARTS:
         part.setup(app)
     app.connect("config-inited", configure)
@@ -97,9 +95,7 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def stale_notebooks(
-    app: Sphinx,
-    env: BuildEnvironment,
-    *_: object,
+    app: Sphinx, env: BuildEnvironment, *_: object
 ) -> Iterable[str]:
     """Have a build that executes notebooks execute all after a change.
 
@@ -111,11 +107,8 @@ def stale_notebooks(
     executes = app.config.nb_execution_mode != "off"
     if not executes or before == app.config.press_stamp:
         return []
-    return [
-        page
-        for page in env.found_docs
-        if Path(env.doc2path(page)).suffix == ".ipynb"
-    ]
+    pages = env.found_docs
+    return [page for page in pages if env.doc2path(page).endswith(".ipynb")]
 
 
 def drop_unused(app: Sphinx) -> None:
@@ -123,5 +116,4 @@ def drop_unused(app: Sphinx) -> None:
     static = Path(app.outdir, "_static")
     for pattern in UNUSED:
         for path in list(static.glob(pattern)):
-            if path.name not in KEPT:
-                path.unlink()
+            path.unlink()

@@ -8,6 +8,7 @@ in its attribute ``markdown``.
 import re
 from collections.abc import Iterable
 from html import unescape
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -70,16 +71,16 @@ def _block(node: nodes.Node, level: int) -> str:  # noqa: C901, PLR0911, PLR0912
         case nodes.paragraph() | nodes.rubric() | nodes.caption():
             return f"{_inline(node)}\n\n"
         case nodes.bullet_list():
-            return _items(node, ("-" for _ in node), level)
+            return _items(node, repeat("-"), level)
         case nodes.enumerated_list():
-            count = len(node.children)
-            return _items(node, (f"{n}." for n in range(1, count + 1)), level)
+            return _items(node, (f"{n}." for n in count(1)), level)
         case nodes.definition_list_item() | nodes.field():
             first, *rest = node.children
             term = f"**{_inline(first)}**\n\n"
             return term + _blocks(rest, level)
         case nodes.table():
-            return _table(node)
+            rows = node.findall(nodes.row)
+            return _rows([[_cell(entry) for entry in row] for row in rows])
         case Fold() if "more" not in node["classes"]:
             return f"**{node['label']}**\n\n{_blocks(node.children, level)}"
         case nodes.Admonition():
@@ -127,7 +128,7 @@ def _word(node: nodes.Node) -> str:
 def _items(node: nodes.Element, marks: Iterable[str], level: int) -> str:
     lines = [
         f"{mark} {_indented(_blocks(item.children, level), len(mark) + 1)}"
-        for mark, item in zip(marks, node.children, strict=True)
+        for mark, item in zip(marks, node.children, strict=False)
     ]
     return "\n".join(lines) + "\n\n"
 
@@ -144,7 +145,7 @@ def _quoted(text: str) -> str:
 def _raw(html: str) -> str:
     """Write the words of raw HTML, and a table in it as a table."""
     rows = [
-        [_escaped(_words(entry)) for entry in _ENTRY.findall(row)]
+        [_words(entry) for entry in _ENTRY.findall(row)]
         for row in _ROW.findall(html)
     ]
     before = f"{_words(html.partition('<tr')[0])}\n\n"
@@ -155,24 +156,11 @@ def _words(html: str) -> str:
     return unescape(" ".join(TAG.sub(" ", html).split()))
 
 
-def _table(node: nodes.table) -> str:
-    return _rows(
-        [
-            [_cell(entry) for entry in row.children]
-            for row in node.findall(nodes.row)
-        ]
-    )
-
-
 def _rows(rows: list[list[str]]) -> str:
-    head, *body = rows
+    head, *body = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     lines = [head, ["---"] * len(head), *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
 def _cell(entry: nodes.Node) -> str:
-    return _escaped("".join(map(_inline, entry.children)))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
+    return "".join(map(_inline, entry.children))

@@ -31,16 +31,11 @@ _MESSAGE = re.compile(r"^[A-Z]\w+: .+(?:\n {2}.+)*", re.MULTILINE)
 _PLAIN = "myst-ansi"  # how MyST-NB calls what was printed
 _CODE = re.compile(r"`([^`]+)`")
 _NUMBERED = re.compile(r"  # \d+$")
-CARDS = range(3, 6)
-"""How many columns a table has that a phone shows as cards."""
-
-LONG = 60
-"""Characters of a text that needs a phone's whole width, under its name."""
-
-_MADE = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
-"""A table that a notebook made."""
-
 _EXPECTS = re.compile(r"\bexpect\(")
+# A table that a notebook made.
+_MADE = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
+CARDS = range(3, 6)  # how many columns a table has that becomes cards
+LONG = 60  # characters of a text that needs a phone's whole width
 
 
 class Fold(nodes.General, nodes.Element):
@@ -182,18 +177,19 @@ def _labelled(found: re.Match[str]) -> str:
 
 def _label_cells(table: nodes.table) -> None:
     """Give the cells of a table with few columns their columns' names."""
-    head = next(table.findall(nodes.thead), None)
-    body = next(table.findall(nodes.tbody), None)
-    if head is None or body is None or "claims" in table["classes"]:
-        return
-    labels = [entry.astext() for entry in head.findall(nodes.entry)]
-    if len(labels) not in CARDS:
+    labels = [
+        entry.astext()
+        for head in table.findall(nodes.thead)
+        for entry in head.findall(nodes.entry)
+    ]
+    if len(labels) not in CARDS or "claims" in table["classes"]:
         return
     table["classes"].append("cards")
-    for row in body.findall(nodes.row):
-        _, *cells = row.findall(nodes.entry)
-        for label, cell in zip(labels[1:], cells, strict=False):
-            cell["label"] = label
+    for body in table.findall(nodes.tbody):
+        for row in body.findall(nodes.row):
+            _, *cells = row.findall(nodes.entry)
+            for label, cell in zip(labels[1:], cells, strict=False):
+                cell["label"] = label
 
 
 def _mark_numbered(block: nodes.literal_block) -> None:

@@ -34,12 +34,9 @@ _CODE_LENGTH = 250
 # What Sphinx keeps of each page, and drops when it reads the page again.
 _SECTIONS = "press_sections"
 
+# By a letter each, a section's anchor, title, text and code; the errors that
+# it explains, and those that it shows; and the questions that it answers.
 Section = dict[str, str]
-"""By a letter each, a section's anchor, title, text and code.
-
-Also its errors: those that it explains, and those that it shows; and the
-questions that it answers.
-"""
 
 logger = logging.getLogger(__name__)
 

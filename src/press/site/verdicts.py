@@ -14,14 +14,9 @@ Verdicts = Mapping[str, list[dict[str, str]]]
 
 
 def complaints(stated: Iterable[str], verdicts: Verdicts) -> Iterator[str]:
-    """Tell which statements do not have one verdict, and the reverse.
+    """Tell, in sentences, which statements' ids do not have one verdict.
 
-    Args:
-        stated: The ids of the statements; nothing is wrong without any.
-        verdicts: What each page declares.
-
-    Yields:
-        A sentence for each fault.
+    Nothing is wrong where there are no statements.
     """
     pages = defaultdict(list)
     for page, declared in verdicts.items():
@@ -45,15 +40,9 @@ def complaints(stated: Iterable[str], verdicts: Verdicts) -> Iterator[str]:
 def edited(
     stated: Mapping[str, Mapping[str, Any]], verdicts: Verdicts
 ) -> Iterator[str]:
-    """Find the statements that are not, or not so, what was judged.
+    """Tell, in sentences, which statements are not what was judged.
 
-    Args:
-        stated: The statements by their ids. ``judged`` is the fingerprint
-            of verdict and statement.
-        verdicts: What each page declares.
-
-    Yields:
-        A sentence for each fault.
+    A statement's ``judged`` is the fingerprint of its verdict and itself.
     """
     for page, declared in verdicts.items():
         for verdict in declared:
