@@ -6,6 +6,7 @@ A name that the page's own code defines means that one, and is not linked.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,39 +50,37 @@ class CodeLinks(SphinxPostTransform):
             if found is None or any(traverse_parent(literal, _NOT_PROSE)):
                 continue
             name = found["name"]
-            target = documented.get(name)
             section = next(iter(traverse_parent(literal, nodes.section)), None)
-            first = (id(section), name)
-            if target is None or name.partition(".")[0] in own:
+            here = (id(section), name)
+            if name not in documented or here in seen:
                 continue
-            if first not in seen:
-                seen.add(first)
-                page, anchor = target
-                here = self.env.docname
-                uri = self.app.builder.get_relative_uri(here, page)
-                link = nodes.reference(
-                    refuri=f"{uri}#{anchor}",
-                    internal=True,
-                    classes=["code-link"],
-                )
-                literal.replace_self(link)
-                link += literal
+            if name.partition(".")[0] not in own:
+                seen.add(here)
+                self._link(literal, *documented[name])
 
     def _documented(self) -> dict[str, tuple[str, str]]:
         """Map every unambiguous name to its page and its full name."""
         packages = set(self.config.press_packages)
-        found: dict[str, set[tuple[str, str]]] = {}
+        found = defaultdict(set)
         for full, entry in self.env.domaindata["py"]["objects"].items():
             if full.partition(".")[0] not in packages or entry.aliased:
                 continue
             for name in _called(full, entry.objtype):
-                place = (entry.docname, entry.node_id)
-                found.setdefault(name, set()).add(place)
+                found[name].add((entry.docname, entry.node_id))
         return {
-            name: next(iter(places))
+            name: places.pop()
             for name, places in found.items()
             if len(places) == 1
         }
+
+    def _link(self, literal: nodes.literal, page: str, anchor: str) -> None:
+        here = self.env.docname
+        uri = f"{self.app.builder.get_relative_uri(here, page)}#{anchor}"
+        link = nodes.reference(
+            refuri=uri, internal=True, classes=["code-link"]
+        )
+        literal.replace_self(link)
+        link += literal
 
 
 def _called(full: str, kind: str) -> Iterator[str]:

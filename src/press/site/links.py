@@ -34,10 +34,11 @@ def pages_to_write(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 def remove_gone(app: Sphinx) -> None:
     """Remove the pages that the book does not have any more."""
     folder = Path(app.outdir)
+    pages = app.env.found_docs | KEPT
     for path in [*folder.rglob("*.html"), *folder.rglob("*.md")]:
         page = path.relative_to(folder).with_suffix("").as_posix()
         is_static = page.startswith(("_static/", "_downloads/", "_sources/"))
-        if not is_static and page not in app.env.found_docs | KEPT:
+        if not is_static and page not in pages:
             path.unlink()
 
 
