@@ -70,7 +70,7 @@ async def test_register_twice(session):
     """An address is registered once, in whatever case."""
     service = user_service(session)
     await service.register(email="ada@example.org", name="Ada")
-    with pytest.raises(EmailTaken, match=r"This e-mail address is taken\."):
+    with pytest.raises(EmailTaken, match="address"):
         await service.register(email="ADA@example.org", name="Eve")
 
 
@@ -94,7 +94,7 @@ async def test_house_account_is_nobodys(session, service, pair):
     """Customers neither move the house's money nor rename its account."""
     cash = await AccountRepository(session).get_cash()
     for source, target in ((cash.id, pair[0]), (pair[0], cash.id)):
-        with pytest.raises(HouseAccount, match=f"Account {cash.id} is the ho"):
+        with pytest.raises(HouseAccount, match=rf"(?i)account {cash.id}\b"):
             await service.transfer(
                 reference="t", source_id=source, target_id=target, amount=1
             )
@@ -118,18 +118,20 @@ async def test_edit_at_the_same_moment(factory):
         await second.commit()
         await account_service(first).rename(account.id, name="x", version=1)
         await first.commit()
-        with pytest.raises(EditConflict, match="was just edited") as refusal:
+        with pytest.raises(
+            EditConflict, match=rf"(?i)account {account.id}\b"
+        ) as refusal:
             await late.rename(held.id, name="y", version=1)
         assert isinstance(refusal.value.__cause__, StaleRow)
 
 
 async def test_unknown_user(session):
     """A user who does not exist is told by id."""
-    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+    with pytest.raises(NotFound, match="user 1000000"):
         await user_service(session).get(10**6)
-    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+    with pytest.raises(NotFound, match="user 1000000"):
         await user_service(session).get_with_first_accounts(10**6, limit=1)
-    with pytest.raises(NotFound, match=r"There is no user 1000000\."):
+    with pytest.raises(NotFound, match="user 1000000"):
         await account_service(session).open(owner_id=10**6, name="x")
 
 
@@ -138,7 +140,7 @@ async def test_open(session):
     account = await open_account(session)
     found = await account_service(session).get(account.id)
     assert (found.balance, found.version) == (0, 1)
-    with pytest.raises(NotFound, match=r"There is no account 1000000\."):
+    with pytest.raises(NotFound, match="account 1000000"):
         await account_service(session).get(10**6)
 
 
@@ -148,7 +150,7 @@ async def test_rename(session):
     account = await open_account(session)
     renamed = await service.rename(account.id, name="Holidays", version=1)
     assert (renamed.name, renamed.version) == ("Holidays", 2)
-    with pytest.raises(EditConflict, match="at version 2, not 1"):
+    with pytest.raises(EditConflict, match=r"version 2.* 1\b"):
         await service.rename(account.id, name="Other", version=1)
     with pytest.raises(NotFound):
         await service.rename(10**6, name="Other", version=1)
@@ -194,7 +196,7 @@ async def test_whole_balance(session, service, pair, order):
     )
     with pytest.raises(
         InsufficientFunds,
-        match=rf"Account {one} holds 0 cents, not the 1 asked for\.",
+        match=rf"(?i)account {one} .*\b0 cents.*\b1\b",
     ):
         await service.transfer(
             reference="more", source_id=one, target_id=two, amount=1
@@ -224,11 +226,11 @@ async def test_largest_amount(session, service, pair):
 
 async def test_to_the_same_account(service, pair):
     """Moving money to where it is, is refused."""
-    with pytest.raises(InvalidTransfer, match="two different accounts"):
+    with pytest.raises(InvalidTransfer, match="different accounts"):
         await service.transfer(
             reference="t", source_id=pair[0], target_id=pair[0], amount=1
         )
-    with pytest.raises(InvalidTransfer, match="two different accounts"):
+    with pytest.raises(InvalidTransfer, match="different accounts"):
         await service.transfer(
             reference="t", source_id=10**6, target_id=int("1000000"), amount=1
         )
@@ -237,11 +239,11 @@ async def test_to_the_same_account(service, pair):
 async def test_unknown_accounts(session, service, pair):
     """A source or target that does not exist is told by id."""
     for source, target in ((10**6, pair[0]), (pair[0], 10**6)):
-        with pytest.raises(NotFound, match=r"There is no account 1000000\."):
+        with pytest.raises(NotFound, match="account 1000000"):
             await service.transfer(
                 reference="t", source_id=source, target_id=target, amount=1
             )
-    with pytest.raises(NotFound, match=r"There is no transfer 1000000\."):
+    with pytest.raises(NotFound, match="transfer 1000000"):
         await service.get(10**6)
     await assert_sound(session)
 
@@ -286,7 +288,7 @@ async def test_reference_with_other_content(session, service, pair, change):
         request |= {"source_id": pair[1], "target_id": pair[0]}
     else:
         request[change] = 301 if change == "amount" else third.id
-    with pytest.raises(ReferenceReused, match="Reference t belongs"):
+    with pytest.raises(ReferenceReused, match=r"(?i)reference t\b"):
         await service.transfer(reference="t", **request)
     await assert_sound(session)
 
@@ -321,7 +323,9 @@ async def test_deposit_with_a_reference_of_another(session, service, pair):
         ("d", pair[0], 501),
         ("t", pair[0], 500),
     ):
-        with pytest.raises(ReferenceReused, match=f"Reference {reference} b"):
+        with pytest.raises(
+            ReferenceReused, match=rf"(?i)reference {reference}\b"
+        ):
             await service.deposit(
                 reference=reference, account_id=account_id, amount=amount
             )
@@ -435,7 +439,7 @@ async def test_lost_race_for_a_reference():
     service = TransferService(
         FakeAccounts(one, two), FakeTransfers(racing=True)
     )
-    with pytest.raises(Retryable, match="This reference is being us") as lost:
+    with pytest.raises(Retryable, match="reference") as lost:
         await service.transfer(
             reference="t", source_id=1, target_id=2, amount=5
         )

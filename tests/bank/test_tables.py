@@ -46,10 +46,7 @@ ON_THE_WAY = [
 ]
 
 
-WAITED = (
-    r"^Another process has been changing the tables for 0\.2 seconds:"
-    r" wait for it, or stop it\.$"
-)
+WAITED = r"process .* 0\.2 seconds: wait for it, or stop it"
 
 
 @pytest.fixture
@@ -213,23 +210,23 @@ async def test_tables_of_before_the_migrations(empty):
     [
         (
             "DELETE FROM accounts",
-            "There are 0 accounts without an owner .* restore it from a back",
+            " 0 accounts without an owner .* restore it from a backup",
         ),
         (
             "INSERT INTO accounts (name, balance, version) VALUES ('', 0, 1)",
-            "There are 2 accounts without an owner .* there must be one",
+            " 2 accounts without an owner .* restore it from a backup",
         ),
         (
             "UPDATE alembic_version SET version_num = '0000'",
-            "are at revision 0000 and this bank needs 0001: run 'python -m b",
+            "revision 0000 .* 0001: run 'python -m bank migrate'",
         ),
         (
             "UPDATE alembic_version SET version_num = '9999'",
-            "are at revision 9999 and this bank needs 0001: .* or the version",
+            "revision 9999 .* 0001: .* or the version of the bank",
         ),
         (
             "DROP TABLE entries",
-            "The table 'entries' is missing: .* begin with an empty database",
+            "'entries' is missing: .* begin with an empty database",
         ),
         (
             "ALTER TABLE users DROP COLUMN name",

@@ -234,9 +234,9 @@ async def test_ping_that_takes_too_long(database_url):
     async with engine.connect():
         with pytest.raises(DatabaseUnavailable) as unavailable:
             await ping(engine, seconds=0.05)
-    assert str(unavailable.value) == (
-        "No connection of the pool became free (waited 0.05 s): make the pool"
-        " larger, or hold connections for less time."
+    assert re.search(
+        r"pool .*\(waited 0\.05 s\): make the pool larger",
+        str(unavailable.value),
     )
     assert isinstance(unavailable.value.__cause__, TimeoutError)
     await engine.dispose()
@@ -580,8 +580,8 @@ async def test_mistake_in_the_arguments(database_url):
         await ping(engine)
 
 
-REFUSED = "refused the login of user 'u' (No. ({})): check the user and the"
-FULL = "has no connection left (No. ({})): raise its limit of connections, or"
+REFUSED = "login of user 'u' (No. ({})): check the user and the password"
+FULL = "no connection left (No. ({})): raise its limit of connections"
 
 
 @pytest.mark.parametrize(
@@ -589,7 +589,7 @@ FULL = "has no connection left (No. ({})): raise its limit of connections, or"
     [
         *((1044, REFUSED), (1045, REFUSED), (1698, REFUSED)),
         *((1040, FULL), (1203, FULL), (1226, FULL)),
-        (1049, "has no database 'd': create it, or correct its name."),
+        (1049, "no database 'd': create it"),
     ],
 )
 async def test_ping_by_number(number, told, monkeypatch):
