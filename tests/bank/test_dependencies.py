@@ -283,9 +283,10 @@ async def test_application_that_was_not_started():
             await client.get("/users")
 
 
-async def test_application_that_has_stopped():
+async def test_application_that_has_stopped(tmp_path):
     """A request that arrives after the stop may be sent again: 503."""
-    app = create_app(Settings())
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    app = create_app(Settings(database_url=url))
     async with LifespanManager(app):
         pass
     transport = httpx.ASGITransport(app=app)
