@@ -100,10 +100,13 @@ async def test_created_and_migrated_are_equal(pair_of_databases):
         async with engine.connect() as connection:
             schemas.append(await connection.run_sync(describe))
             houses = await connection.execute(select(Account.__table__))
-            rows.append(houses.all())
+            rows.append(houses.mappings().all())
     assert schemas[0] == schemas[1]
     assert len(schemas[0]) >= 5
-    assert rows[0] == rows[1] == [(1, None, "Cash", 0, 1)]
+    assert rows[0] == rows[1]
+    [house] = rows[0]
+    cash = {"id": 1, "owner_id": None, "name": "Cash", "balance": 0}
+    assert house.items() >= (cash | {"version": 1}).items()
 
 
 async def test_migrated_bank_takes_deposits(empty):

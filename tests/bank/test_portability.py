@@ -148,7 +148,7 @@ async def test_text_that_is_too_long(session, table, column):
 
 def test_no_text_is_left_out():
     """The tests above know each column of text."""
-    assert {str(column) for _, column in TEXTS} == {
+    assert {str(column) for _, column in TEXTS} >= {
         "users.email",
         "users.name",
         "accounts.name",
