@@ -1,5 +1,6 @@
 """A traceback leads to its entry in the error atlas."""
 
+import importlib
 import io
 import sys
 import tomllib
@@ -131,13 +132,30 @@ def test_command_prints_the_fix(monkeypatch, capsys):
     assert "notebooks/errors/loading.ipynb#" in printed
 
 
-def test_other_entries_are_named_below_the_first(monkeypatch, capsys):
+@pytest.fixture
+def know(monkeypatch):
+    """Give a function that lets the book have other entries or lessons.
+
+    The module reads both once, so it is loaded anew.
+    """
+
+    def know(**readers):
+        for name, entries in readers.items():
+            monkeypatch.setattr(f"lab.atlas.{name}", lambda got=entries: got)
+        importlib.reload(explain_module)
+
+    yield know
+    monkeypatch.undo()
+    importlib.reload(explain_module)
+
+
+def test_other_entries_are_named_below_the_first(know, capsys):
     """The command prints all of a fix, and a pointer its first line."""
     fix = "Patch it.\nOr swim."
     hull = Entry("Hull", "#hull", fix, ("a hole in the hull",))
     boat = Entry("Boat", "#boat", "", ("a hole in the boat and in the hull",))
     ship = Entry("Ship", "#ship", "", ("a hole in the ship and in the hull",))
-    monkeypatch.setattr(explain_module, "_atlas", lambda: [hull, boat, ship])
+    know(read_atlas=[hull, boat, ship])
     assert main(["a hole in the hull"]) == 0
     assert capsys.readouterr().out == (
         f"Hull\n\n{fix}\n\n#hull\n"
@@ -167,14 +185,14 @@ def test_command_says_that_it_knows_nothing(monkeypatch, capsys):
 
 
 @pytest.fixture
-def boats(monkeypatch):
+def boats(know):
     """Let a lesson show two errors that the atlas does not have."""
     errors = (
         "ZeroDivisionError: division by zero",
         "SinkError: 3 holes in the hull",
     )
     lesson = Entry("Boats", "notebooks/01.ipynb#boats", "", errors)
-    monkeypatch.setattr(explain_module, "_lessons", lambda: [lesson])
+    know(read_shown=[lesson])
     return lesson
 
 
