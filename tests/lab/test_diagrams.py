@@ -27,14 +27,17 @@ def test_layers_are_drawn_in_order_with_an_arrow_for_each():
         title="x",
         roles={"session": "AsyncSession"},
     )
-    words = [word for word in texts(plot) if word not in {"", "x"}]
-    assert words == ["app", "AsyncSession", "session", "errors"]
-    app, session, errors = (
-        box.get_facecolor()
-        for text in plot.axes.texts
-        if (box := text.get_bbox_patch())
+    words = {text.get_text(): text for text in plot.axes.texts}
+    app, session, errors = (words[n] for n in ("app", "session", "errors"))
+    rows = [text.get_position()[1] for text in (app, session, errors)]
+    assert rows == [0, 1, 2]
+    assert plot.axes.yaxis_inverted()
+    assert words["AsyncSession"].get_position()[1] == rows[1]
+    above, shaded, below = (
+        text.get_bbox_patch().get_facecolor()
+        for text in (app, session, errors)
     )
-    assert session != app == errors
+    assert shaded != above == below
     curves = [
         arrow._path_original.vertices[:, 1]  # noqa: SLF001 - no public way
         for arrow in arrows_of(plot)
