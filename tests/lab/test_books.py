@@ -29,7 +29,8 @@ async def test_a_balance_that_changed_by_itself_is_found(factory, balance):
     async with factory() as session:
         accounts = AccountRepository(session)
         await accounts.change_balances({ada.accounts[0].id: 1})
-        assert await broken_rules(session) == [BALANCES, ENTRIES]
+        broken = await broken_rules(session)
+        assert sorted(broken) == sorted([BALANCES, ENTRIES])
 
 
 async def test_money_that_moved_without_entries_is_found(factory):

@@ -60,8 +60,10 @@ def test_an_unknown_statement_is_refused():
 
 def test_an_unknown_verdict_is_refused():
     """There are three verdicts, and the refusal names them."""
-    with pytest.raises(ValueError, match="'true', 'true if', 'not so'"):
+    with pytest.raises(ValueError, match="'perhaps'") as refusal:
         lab.claim("boring", "perhaps", "It is.")  # type: ignore[arg-type]  # the fault
+    for verdict in ("'true'", "'true if'", "'not so'"):
+        assert verdict in str(refusal.value)
 
 
 @pytest.mark.parametrize("because", ["", "It is"])

@@ -37,7 +37,7 @@ async def test_what_is_met_is_right():
         (lambda: raise_(NameError("name 'f' is not defined")), "NameError: n"),
         (lambda: raise_(SystemExit()), "SystemExit"),
         (lambda: raise_(asyncio.CancelledError()), "it is cancelled"),
-        (lambda: asyncio.sleep(60), "it takes longer than 0.05 s"),
+        (lambda: asyncio.sleep(60), "longer than 0.05 s"),
         (lambda needed: needed, "TypeError"),
     ],
 )
@@ -48,7 +48,8 @@ async def test_whatever_goes_wrong_is_told(expectation, told):
     )
     assert not verdict.good
     first, *_, last = repr(verdict).splitlines()
-    assert first.startswith(f"Not yet: it works ({told}")
+    assert first.startswith("Not yet: it works (")
+    assert told in first
     assert last == "Right: the rest"
 
 

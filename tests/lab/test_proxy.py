@@ -175,8 +175,8 @@ async def test_a_url_without_a_port_means_the_usual_one(
     """As it does for the driver."""
     connect, asked = asyncio.open_connection, []
 
-    async def refuse(*place):
-        asked.append(place)
+    async def refuse(host, port):
+        asked.append((host, port))
         raise ConnectionRefusedError
 
     monkeypatch.setattr(asyncio, "open_connection", refuse)
