@@ -237,7 +237,8 @@ def test_every_database_is_asked_for(path: Path):
     """
     for job in jobs(path).values():
         for part in (job, *job.get("steps", [])):
-            asked = part.get("env", {}).get("REQUIRE_DATABASES")
+            given = job.get("env", {}) | part.get("env", {})
+            asked = given.get("REQUIRE_DATABASES")
             run = part.get("run", "")
             assert "REQUIRE_DATABASES=" not in run
             if "tests/site" in run:

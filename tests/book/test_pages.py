@@ -45,8 +45,11 @@ def test_named_pythons_are_those_that_ci_runs():
     ]
     assert project["requires-python"] == f">={versions[0]}"
     assert f"({versions[0].replace('.', ', ')})" in read("Makefile")
-    ci = read(".github/workflows/ci.yml")
-    assert f'python: ["{versions[0]}", "{versions[-1]}"]' in ci
+    tried = re.findall(r"python: (\[.+\])", read(".github/workflows/ci.yml"))
+    assert tried
+    for matrix in tried:
+        here = set(re.findall(r"3\.\d+", matrix))
+        assert {versions[0], versions[-1]} <= here <= set(versions)
 
 
 def test_pages_install_what_the_project_allows():
