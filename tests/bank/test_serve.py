@@ -184,8 +184,8 @@ def told(tmp_path, monkeypatch):
     return told
 
 
-A_PORT = "argument --port: a port is a number from 1 to 65535"
-A_NUMBER = "argument --workers: write how many processes, 1 or more"
+A_PORT = r"argument --port: .*from 1 to 65535"
+A_NUMBER = r"argument --workers: .*1 or more"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_arguments_that_make_no_sense(argument, words, told, capsys):
     with pytest.raises(SystemExit) as ended:
         serve.main([argument])
     assert ended.value.code == 2
-    assert words in capsys.readouterr().err
+    assert re.search(words, capsys.readouterr().err)
     assert not told
 
 

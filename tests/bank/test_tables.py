@@ -46,7 +46,7 @@ ON_THE_WAY = [
 ]
 
 
-WAITED = r"process .* 0\.2 seconds: wait for it, or stop it"
+WAITED = r"process .* 0\.2 s(econds)?\b.*\bwait for it, or stop it"
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ def test_command_says_that_it_knows_nothing(monkeypatch, capsys):
     """The status says that no entry fits."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("KeyError: 1"))
     assert main() == 1
-    assert "No entry" in capsys.readouterr().out
+    assert "error atlas" in capsys.readouterr().out
 
 
 @pytest.fixture
