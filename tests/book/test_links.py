@@ -1,0 +1,68 @@
+"""Links of lessons and pages: to headings, and to issues by their number."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from press.book.notebook import read
+from tests.book import ROOT
+
+LINK = re.compile(r"(?<!!)\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+NUMBERED = re.compile(r"(?P<repository>[\w-]+/[\w.-]+)?(?:#|issue )(\d+)")
+ISSUE = re.compile(r"https://github\.com/(.+)/(?:issues|pull)/(\d+)")
+PAGES = [
+    *(ROOT / name for name in ("index.md", "README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "book").glob("*.md")),
+    *sorted((ROOT / "notebooks").rglob("*.ipynb")),
+]
+
+
+@cache
+def text_of(path: Path) -> str:
+    """Read a page's Markdown, without its blocks of code."""
+    if path.suffix == ".md":
+        text = path.read_text("utf-8")
+    else:
+        cells = read(path).cells
+        text = "\n\n".join(x.source for x in cells if x.cell_type[0] == "m")
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    """List the addresses of a page's headings."""
+    titles = [
+        re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title)
+        for title in HEADING.findall(text_of(path))
+    ]
+    return {
+        re.sub(r"[^\w\- ]", "", title.lower().replace(" ", "-"))
+        for title in titles
+    }
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_lead_to_headings(path: Path):
+    """A link to a heading of a page finds the page, and that heading."""
+    dead = []
+    for _, address in LINK.findall(text_of(path)):
+        page, _, anchor = address.partition("#")
+        target = (path.parent / page).resolve()
+        if "://" in address or not page:
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(address)
+    assert dead == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_to_issues_have_their_number(path: Path):
+    """A text that names an issue leads to it, and to its repository."""
+    for words, address in LINK.findall(text_of(path)):
+        said, there = NUMBERED.fullmatch(words), ISSUE.match(address)
+        if said and there:
+            assert said[2] == there[2], address
+            assert said["repository"] in {None, there[1]}, address
