@@ -1,5 +1,6 @@
 """Exercises are complete; the press runs them, and reads their verdicts."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,7 @@ from nbformat import NotebookNode
 
 from tests.book import lessons
 
+BLOCK = re.compile(r"```text\n(.*?)```", re.DOTALL)
 PARTS = ("exercise", "check", "stub", "solution")
 
 
@@ -43,3 +45,14 @@ def test_exercises_are_complete(path):
             if part(cell) == "solution" and cell.cell_type == "code"
         ]
         assert any("assert result.good" in source for source in code)
+
+
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+def test_code_in_a_task_is_the_code_that_is_checked(path):
+    """A block of code that a task shows is in a cell, word for word."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    for cell in cells:
+        if part(cell) == "exercise":
+            for block in BLOCK.findall(cell.source):
+                assert any(block.strip() in source for source in code)
