@@ -137,7 +137,7 @@ FAILING = [
     ),
     (
         {"DATABASE_URL": "sqlite+aiosqlite:////dev/null/folder/x.db"},
-        "There is no folder",
+        "no folder",
     ),
     ({"DATABASE_POOL_SIZE": "-1"}, "DATABASE_POOL_SIZE: "),
     ({"DATABASE_STATEMENT_TIMEOUT": "geheim"}, "DATABASE_STATEMENT_TI"),
@@ -227,7 +227,7 @@ async def test_migrate(committing_engine, monkeypatch, told):
     monkeypatch.setattr("bank.tables.REVISION", "9999")
     await asyncio.to_thread(serve.main, ["migrate"])
     assert not told
-    with pytest.raises(SystemExit, match=r"at revision .* needs 9999"):
+    with pytest.raises(SystemExit, match=r"revision .* 9999\b"):
         await asyncio.to_thread(serve.main, [])
     assert not told
 
@@ -241,7 +241,7 @@ async def test_database_that_is_not_the_banks(committing_engine):
         await connection.execute(text("DELETE FROM accounts"))
     status, said = await command("--workers", "2", DATABASE_URL=url)
     assert status == 1
-    assert said.startswith("There are 0 accounts without an owner")
+    assert " 0 accounts without an owner" in said
     assert len(said.splitlines()) == 1
 
 

@@ -64,7 +64,7 @@ def not_installed(url, driver):
         ("postgresql+asyncpg://u:geheim@h:70000/d", "70000: ports go from 1"),
         (
             "mysql+aiomysql://u:geheim@h:0/d",
-            "has port 0: ports go from 1 to 65535",
+            "port 0: ports go from 1 to 65535",
         ),
         ("postgresql+asyncpg://h/d?ssl=true", "one of disable, allow"),
         (
