@@ -4,6 +4,7 @@ import inspect
 import re
 from collections import Counter
 from http import HTTPStatus
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_no_table_says_the_same_twice(path: Path):
     said: Counter[tuple[str, str]] = Counter()
     for table in TABLE.findall(text_of(path)):
         rows = [line.strip("| ").split("|") for line in table.splitlines()]
-        for header, *column in zip(*rows, strict=False):
+        for header, *column in zip_longest(*rows, fillvalue=""):
             long = [x.strip() for x in column if len(x.split()) >= LONG]
             said.update((header, text) for text in long)
     assert [text for text, times in said.items() if times > 1] == []
