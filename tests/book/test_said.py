@@ -4,6 +4,7 @@ import inspect
 import re
 from collections import Counter
 from http import HTTPStatus
+from importlib.metadata import metadata
 from itertools import zip_longest
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.book.test_links import PAGES, text_of
 
 EXAMPLES = ROOT / "book" / "examples"
 TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
+EXTRA = re.compile(r"\b(sqlalchemy|pymysql|uvicorn)\[([\w-]+)\]")
 LONG = 5
 """A text of so many words is no yes, no or name."""
 
@@ -53,6 +55,13 @@ def test_the_first_page_installs_the_drivers_that_it_names():
     named = set(re.findall(r"`\w+\+(\w+)`", text))
     installed = set(re.findall(r"\b(?:aio|async)\w+\b", text.split("```")[1]))
     assert named == installed - {"asyncio"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_named_extras_are_the_packages_own(path: Path):
+    """An extra that a page installs is one that its package has."""
+    for package, extra in EXTRA.findall(path.read_text("utf-8")):
+        assert extra in (metadata(package).get_all("Provides-Extra") or [])
 
 
 def test_the_sheets_arguments_are_in_its_blocks():
