@@ -2,51 +2,24 @@
 
 import inspect
 import re
-from collections import Counter
 from http import HTTPStatus
 from importlib.metadata import metadata
-from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 import bank.limits
-from bank.db.engine import IDLE, POOL_SIZE
-from bench.bars import TRIPS
-from bench.contention import DISTANCES
-from bench.growth import ACCOUNTS, ENTRIES
-from bench.layers import LAYERS
-from bench.options import TASKS
-from bench.work import OPERATIONS
-from portability.page import GROUPS
 from press.book.notebook import read
 from tests.book import ROOT
-from tests.book.test_links import PAGES, text_of
+from tests.book.test_links import PAGES
 
 EXAMPLES = ROOT / "book" / "examples"
-TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
 EXTRA = re.compile(r"\b(sqlalchemy|pymysql|uvicorn)\[([\w-]+)\]")
-LONG = 5
-"""A text of so many words is no yes, no or name."""
-
-WORDS = {1: "a", 3: "three", 6: "six", 10: "ten"}
 
 
 def page(name: str) -> str:
     """Read a page."""
     return (ROOT / name).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_no_table_says_the_same_twice(path: Path):
-    """A row that was copied says what its own line is about."""
-    said: Counter[tuple[str, str]] = Counter()
-    for table in TABLE.findall(text_of(path)):
-        rows = [line.strip("| ").split("|") for line in table.splitlines()]
-        for header, *column in zip_longest(*rows, fillvalue=""):
-            long = [x.strip() for x in column if len(x.split()) >= LONG]
-            said.update((header, text) for text in long)
-    assert [text for text, times in said.items() if times > 1] == []
 
 
 def test_the_first_page_installs_the_drivers_that_it_names():
@@ -110,17 +83,6 @@ def test_reference_shows_each_module_under_its_name():
         assert re.search(rf"\b{re.escape(name)}\b", shown)
 
 
-def test_portability_shows_each_group_under_its_name():
-    """A heading is followed by the table of its group, and none is missing."""
-    groups = []
-    for section in page("book/portability.md").split("\n## ")[1:]:
-        heading, *_ = section.splitlines()
-        shown = re.findall(r"```\{portability\} (\w+)", section)
-        assert shown in ([], [heading.lower()])
-        groups += shown
-    assert groups == list(GROUPS)
-
-
 def test_each_picture_is_shown_once():
     """No picture of the benchmark is left out, or shown for another."""
     shown = re.findall(r"\]\(bench/(\w+)\.svg\)", page("book/how-fast.md"))
@@ -128,31 +90,8 @@ def test_each_picture_is_shown_once():
     assert sorted(shown) == sorted(there)
 
 
-def test_what_was_measured_is_what_the_page_says():
-    """The numbers of the benchmark's page are those of its code."""
-    text = page("book/how-fast.md")
-    layers, operations = WORDS[len(LAYERS)], WORDS[len(OPERATIONS)]
-    assert f"{layers.title()} layers do the same {operations} op" in text
-    assert f"takes asyncpg {WORDS[TRIPS['id']]} round trips" in text
-    assert f"idle for longer than {WORDS[int(IDLE)]} second" in text
-    assert f"\n{TASKS} tasks read at once" in text
-    assert f"one uvicorn worker with {WORDS[POOL_SIZE]} connections" in text
-    assert f"a distance of {max(DISTANCES) * 1000:.0f} ms" in text
-    assert f"one user with {ACCOUNTS:,} accounts" in text
-    assert f"up to {ENTRIES:,} entries" in text
-
-
 def test_a_late_body_has_its_status():
     """The page on time-outs states the status that the limit sends."""
     [told] = re.findall(r"status (\d+)", page("book/timeouts.md"))
     status = HTTPStatus(int(told))
     assert f"HTTP_{told}_{status.name}" in inspect.getsource(bank.limits)
-
-
-def test_checks_are_run_by_the_four_commands():
-    """What is said to notice a fault is a part of the build, or CI."""
-    runners = re.findall(
-        r"\| ([^|]+) \|$", page("book/how-it-is-checked.md"), 8
-    )
-    named = set(re.findall(r"`(.+?)`", "".join(runners)))
-    assert named == {"make book", "make site", "make lint", "make test"}

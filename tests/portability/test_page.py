@@ -1,9 +1,11 @@
 """The page's table of probes."""
 
 import json
+import re
 import shutil
 from dataclasses import asdict, replace
 from html import escape
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +19,7 @@ from portability.registry import GROUPS, probes, sentence
 from portability.report import Report
 from tests.sphinx_build import build as build_pages
 
+ROOT = Path(__file__).parents[2]
 CONFIG = """
 extensions = ["myst_nb", "portability.page"]
 nb_execution_mode = "off"
@@ -265,3 +268,15 @@ def test_a_report_carries_its_data():
     [found] = page.PUBLISHED.findall(shown)
     assert found == escape(json.dumps(asdict(only), ensure_ascii=False))
     assert 'id="portability-text"' in shown
+
+
+def test_the_books_page_has_each_group_under_its_name():
+    """A heading is followed by the table of its group, and none is missing."""
+    groups = []
+    text = (ROOT / "book" / "portability.md").read_text("utf-8")
+    for section in text.split("\n## ")[1:]:
+        heading, *_ = section.splitlines()
+        shown = re.findall(r"```\{portability\} (\w+)", section)
+        assert shown in ([], [heading.lower()])
+        groups += shown
+    assert groups == list(GROUPS)
