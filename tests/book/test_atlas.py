@@ -26,6 +26,7 @@ OTHERS = {
 }
 """What is expected on the way to an entry's message, or is another form."""
 
+QUOTED = re.compile(r"`[A-Z]\w+(?:Error|Found): ([^`]+)`")
 PARTS = ("**What happened.**", "**Fix.**", "**Prevent.**", "**Seen in**")
 
 
@@ -132,3 +133,20 @@ def test_what_is_expected_is_what_is_shown():
                     if not re.search(pattern.strip("^$"), entry.message):
                         missed.add(pattern)
     assert missed == OTHERS
+
+
+def test_quoted_messages_are_expected_or_in_the_atlas():
+    """A message that a lesson quotes is one that a cell or an entry has."""
+    known = " ".join(entry.text for entry in ENTRIES)
+    for path in sorted(ATLAS.parent.glob("[0-9]*.ipynb")):
+        cells = read(path).cells
+        code = "\n".join(x.source for x in cells if x.cell_type == "code")
+        patterns = re.findall(r'match=r?"([^"]+)"', code)
+        for cell in cells:
+            if cell.cell_type == "code":
+                continue
+            for quoted in QUOTED.findall(cell.source):
+                parts = [x.strip(" .'") for x in quoted.split("...")]
+                assert any(
+                    part in code + known for part in parts if part
+                ) or any(re.search(x, quoted) for x in patterns), quoted
