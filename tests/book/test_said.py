@@ -2,8 +2,10 @@
 
 import inspect
 import re
+from collections import Counter
 from http import HTTPStatus
 from importlib.metadata import metadata
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,30 @@ import pytest
 import bank.limits
 from press.book.notebook import read
 from tests.book import ROOT
-from tests.book.test_links import PAGES
+from tests.book.test_links import PAGES, text_of
 
 EXAMPLES = ROOT / "book" / "examples"
+TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
+LONG = 5
+"""A text of so many words is no yes, no or name."""
 EXTRA = re.compile(r"\b(sqlalchemy|pymysql|uvicorn)\[([\w-]+)\]")
 
 
 def page(name: str) -> str:
     """Read a page."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_no_table_says_the_same_twice(path: Path):
+    """A row that was copied says what its own line is about."""
+    said: Counter[tuple[str, str]] = Counter()
+    for table in TABLE.findall(text_of(path)):
+        rows = [line.strip("| ").split("|") for line in table.splitlines()]
+        for header, *column in zip_longest(*rows, fillvalue=""):
+            long = [x.strip() for x in column if len(x.split()) >= LONG]
+            said.update((header, text) for text in long)
+    assert [text for text, times in said.items() if times > 1] == []
 
 
 def test_the_first_page_installs_the_drivers_that_it_names():
