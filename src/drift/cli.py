@@ -130,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--only", help=f"some of {','.join(ALL)}, separated by commas")
     add("--name", help="only changes whose name has this in it")
     add("--since", metavar="REV", help="only files of the bank changed since")
-    add("--judges", default="lessons,bank,tests", help="whom to ask")
+    add("--judges", default="tests", help="some of lessons,bank,tests")
     add("--databases", help="as REQUIRE_DATABASES; default: sqlite")
     add("--minutes", type=float, default=float("inf"), help="how long to try")
     add("--workers", type=int, default=os.cpu_count() or 1, help="at once")
