@@ -1,5 +1,6 @@
 """What pages say of the files beside them: examples, modules, pictures."""
 
+import ast
 import inspect
 import re
 from collections import Counter
@@ -52,6 +53,31 @@ def test_named_extras_are_the_packages_own(path: Path):
     """An extra that a page installs is one that its package has."""
     for package, extra in EXTRA.findall(path.read_text("utf-8")):
         assert extra in (metadata(package).get_all("Provides-Extra") or [])
+
+
+def test_isolation_levels_allow_what_was_tried():
+    """The table of anomalies has the results that its proof expects."""
+    cells = read(ROOT / "notebooks/beyond/isolation.ipynb").cells
+    sources = {cell.id: cell.source for cell in cells}
+    [tried] = re.findall(
+        r"^ROWS = (\{.*?^\})",
+        sources["proof-levels"],
+        re.DOTALL | re.MULTILINE,
+    )
+    expected = {
+        (database, level): answers.split()[1:]
+        for database, levels in ast.literal_eval(tried).items()
+        for level, answers in levels.items()
+    }
+    rows = re.findall(
+        r"^\| (\w+),.*? ([A-Z ]{8,})\*?(?:,.*)?"
+        r" \| (\w+) \| (\w+).* \| (\w+) \|",
+        sources["anomalies"],
+        re.MULTILINE,
+    )
+    assert len(rows) == len(expected) - 2  # two of MySQL are told in words
+    for database, level, *answers in rows:
+        assert answers == expected[database.lower(), level.strip()]
 
 
 def test_the_sheets_arguments_are_in_its_blocks():
