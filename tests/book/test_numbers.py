@@ -1,0 +1,201 @@
+"""Numbers in prose: each is in the code beside it, or comes from elsewhere."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from press.book.notebook import read
+from tests.book import ROOT
+
+SMALL = 2
+"""Numbers up to this are everywhere: they prove nothing."""
+
+WORDS = {
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "fifteen": 15,
+    "sixteen": 16,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+}
+NUMBER = re.compile(
+    r"(?<![\w.+/-])(?P<number>\d[\d,]*(?:\.\d+)*)"
+    r"(?: ?(?P<unit>ms|millisec|KiB|min|hours))?(?!\w)"
+    rf"|\b(?P<word>{'|'.join(WORDS)})(?:th)?\b",
+    re.IGNORECASE,
+)
+UNITS = {"ms": 0.001, "millisec": 0.001, "KiB": 1024, "min": 60, "hours": 3600}
+MEASURED = re.compile(r"measure|[Tt]ried with|^.{0,12}\d+ minutes\b")
+TITLE = re.compile(r'title="([^"]+)"')
+MARKUP = re.compile(
+    r"```.*?```|\[[^\]]*\]\([^)]*\)|<[^>]+>|[*_]{2}|^\d+\. ",
+    re.DOTALL | re.MULTILINE,
+)
+CODE = 1000
+"""A number from this on is an error's code, say, and no count."""
+
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+PAGES = [*NOTEBOOKS, *sorted((ROOT / "book").glob("*.md"))]
+SHOWN = {"tables": ("migrations",), "app": ("serve", "logs", "limits")}
+"""What a page of the bank is about, beside the module of its name."""
+
+ELSEWHERE = {
+    "02-async-drivers": {"8"},
+    "03-engine": {"8", "100", "151"},
+    "05-session-dependency": {"2.3"},
+    "06-repository": {"three"},
+    "10-async-rules": {"four"},
+    "12-switching-databases": {"422"},
+    "13-testing": {"four", "8.4"},
+    "15-final-truth": {"503", "twenty"},
+    "16-closing-project": {"4", "201", "404", "409", "422", "Ten"},
+    "bank/models": {"four"},
+    "beyond/columns": {"15"},
+    "beyond/deploying": {"three", "0.54", "500"},
+    "beyond/galera": {"5", "300", "seven"},
+    "beyond/moving": {"10.5", "8.0.1"},
+    "beyond/postgresql": {"17"},
+    "beyond/streams": {"fifteen", "sixteen"},
+    "beyond/tenants": {"5", "500"},
+    "beyond/workers": {"5"},
+    "errors/data": {"409", "422"},
+    "errors/fastapi": {"0.118"},
+    "errors/index": {"25.1", "30", "0.29"},
+    "errors/loading": {"8"},
+    "errors/mysql": {"8", "255", "three", "four", "64"},
+    "errors/results": {"409"},
+    "errors/sessions": {"5", "10", "2.0.38"},
+    "errors/silent": {"three", "150", "500", "750"},
+    "errors/sqlite": {"four", "5"},
+    "errors/tests": {"9"},
+    "errors/urls": {"3", "15", "101", "2.0.37"},
+}
+"""What no code of ours says: look it up before you change it."""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_numbers_are_in_the_code_beside_them(path: Path):
+    """A number in a text is in its section's code, or in what is pasted.
+
+    The others are versions that the project requires, codes that another
+    page has too, or on the list above.
+    """
+    parts = list(sections(read(path).cells))
+    first = code_of(parts[0], with_text=False) + module(path)
+    found = {
+        number
+        for part in parts
+        for number in strangers(path, part, first + code_of(part))
+    }
+    name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
+    unknown = sorted(found - ELSEWHERE.get(name, set()))
+    assert not unknown, (
+        f"No code beside the text of {name} has {', '.join(unknown)}: correct"
+        " the text, or look the number up and list it in ELSEWHERE."
+    )
+
+
+def sections(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Divide a notebook at its headings."""
+    part: list[NotebookNode] = []
+    for cell in cells:
+        if part and cell.source.startswith("## "):
+            yield part
+            part = []
+        part.append(cell)
+    yield part
+
+
+def code_of(cells: list[NotebookNode], *, with_text: bool = True) -> str:
+    """Join the code of cells, and the blocks in their texts."""
+    found = [cell.source for cell in cells if cell.cell_type == "code"]
+    for cell in cells if with_text else ():
+        if cell.cell_type == "markdown":
+            found += re.findall(r"```.*?```", cell.source, re.DOTALL)
+    return TITLE.sub("", "\n".join(found))
+
+
+def module(path: Path) -> str:
+    """Read the code that a page of the bank is about."""
+    names = {path.stem, *SHOWN.get(path.stem, ())}
+    if path.parent.name != "bank":
+        return ""
+    files = (ROOT / "src" / "bank").rglob("*.py")
+    return "".join(x.read_text("utf-8") for x in files if x.stem in names)
+
+
+def strangers(
+    path: Path, cells: list[NotebookNode], code: str
+) -> Iterator[str]:
+    """Find the numbers in a section's texts that nothing confirms."""
+    bare = re.findall(r"\d[\d_]*(?:\.\d+)?", code)
+    known = {float(each.replace("_", "")) for each in bare}
+    known |= {int(n) * 1024 for n in re.findall(r"(\d+) \* 1024", code)}
+    required = (ROOT / "pyproject.toml").read_text("utf-8")
+    for number, values in stated(cells):
+        if values & known or ("." in number and number in required + code):
+            continue
+        if any(number in numbers_of(page) for page in PAGES if page != path):
+            continue
+        yield number
+
+
+def stated(cells: list[NotebookNode]) -> Iterator[tuple[str, set[float]]]:
+    """Find the numbers of texts, with the values that code may give them."""
+    for words in texts(cells):
+        for found in NUMBER.finditer(words):
+            values = values_of(found)
+            if not values or not values <= set(range(SMALL + 1)):
+                yield (found["word"] or plain(found)), values
+
+
+def texts(cells: list[NotebookNode]) -> Iterator[str]:
+    """List the lines of texts, without markup, and plots' titles."""
+    for cell in cells:
+        if cell.cell_type == "code":
+            yield from TITLE.findall(cell.source)
+            continue
+        words = MARKUP.sub("", cell.source)
+        yield from (x for x in words.splitlines() if not MEASURED.search(x))
+
+
+def plain(found: re.Match[str]) -> str:
+    """Write a number as code does."""
+    return found["number"].rstrip(",").replace(",", "")
+
+
+def values_of(found: re.Match[str]) -> set[float]:
+    """Say which values a number may have in code; a version has none."""
+    if word := found["word"]:
+        return {float(WORDS[word.lower()])}
+    number = plain(found)
+    if number.count(".") > 1:
+        return set()
+    value = float(number)
+    if found["unit"] == "KiB":
+        return {value * UNITS["KiB"]}
+    values = {value, value * UNITS.get((found["unit"] or "").lower(), 1)}
+    if re.fullmatch(r"\d+\.\d\d", number):  # money, in cents
+        values.add(round(value * 100))
+    return values
+
+
+@cache
+def numbers_of(path: Path) -> set[str]:
+    """List the codes and versions on a page, in its text and its code."""
+    text = re.sub(r"https?://\S+", "", path.read_text("utf-8"))
+    found = re.findall(r"\d+(?:\.\d+)*", text)
+    return {x for x in found if "." in x or int(x) >= CODE}
