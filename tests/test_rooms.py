@@ -95,4 +95,8 @@ def test_the_other_rooms_stand(room: str, without: Path, *, long: bool):
     if long:
         run(without, sys.executable, "-m", "press", "book")
         others = (f"--ignore=tests/{name}" for name in ("faults", "site"))
-        run(without, sys.executable, "-m", "pytest", "-q", *others, "tests")
+        run(
+            without,
+            *(sys.executable, "-m", "pytest", "-q", "-n", "auto"),
+            *(*others, "tests"),
+        )

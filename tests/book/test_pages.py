@@ -1,7 +1,10 @@
 """The numbers that pages state: each is counted here, or on purpose."""
 
+import json
 import re
 import tomllib
+
+import yaml
 
 from press.book.book import DATABASES
 from tests.book import ROOT, lessons
@@ -30,6 +33,14 @@ def test_counts_are_right():
     assert days == ["one", "two", "three", "four", "five"]
     assert "All fifteen sections" in read("book/cheat-sheet.md")
     assert len(DATABASES) == 3
+
+
+def test_each_page_answers_questions():
+    """What people ask is listed for each page, by its own name."""
+    contents = json.dumps(yaml.safe_load(read("_toc.yml")))
+    pages = re.findall(r'"(?:file|root)": "([^"]+)"', contents)
+    assert pages
+    assert set(pages) <= tomllib.loads(read("book/questions.toml")).keys()
 
 
 def test_named_pythons_are_those_that_ci_runs():

@@ -70,11 +70,15 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of questions about sections that no page has."""
-    for page, asked in named(app, "press_questions").items():
+    """Warn of questions about sections that their page has not.
+
+    Those about a page that has been taken out of the book may stay.
+    """
+    questions = named(app, "press_questions")
+    for page in sorted(questions.keys() & env.found_docs):
         there = env.metadata[page].get(_SECTIONS, [])
         anchors = {section.get("a", "") for section in there}
-        for anchor in asked.keys() - anchors:
+        for anchor in questions[page].keys() - anchors:
             logger.warning(
                 "%s: there is no section %r on the page %r.",
                 app.config.press_questions,

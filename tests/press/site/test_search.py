@@ -88,3 +88,7 @@ def test_question_about_a_section_that_is_gone_is_a_warning(
     assert said == [
         "questions.toml: there is no section 'boats' on the page 'pond'."
     ]
+    said.clear()
+    app.env.found_docs.clear()  # the whole page was taken out of the book
+    compare(app, app.env)
+    assert said == []
