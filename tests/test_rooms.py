@@ -58,6 +58,9 @@ def without(room: str, tmp_path: Path) -> Iterator[Path]:
     head, *contracts = text.split(CONTRACT)
     kept = (each for each in contracts if f'["{room}"]' not in each)
     project.write_text(CONTRACT.join([head, *kept]))
+    git = shutil.which("git")
+    assert git
+    subprocess.run((git, "init", "--quiet", place), check=True)
     yield place
     shutil.rmtree(place)
 
