@@ -17,8 +17,12 @@ from tests.site.checks import Site
 from tests.site.conftest import ROOT
 from tests.site.pasting import variables
 
-# Of each kind: a lesson, one that reads the project, one that asks the probes.
-NOTEBOOKS = ("03-engine", "bank/index", "17-portability-probes")
+# Of each kind: a lesson, one that reads the project, one that asks the probes,
+# which a book may have not.
+NOTEBOOKS = (
+    *("03-engine", "bank/index"),
+    *(path.stem for path in ROOT.glob("notebooks/*-portability-*.ipynb")),
+)
 RUNS = "from nbclient.cli import main; main()"
 # Runs before any program of the environment.
 OFFLINE = """\
