@@ -37,8 +37,8 @@ def results():
 
 def make_book(folder, results):
     """Write a book with one page, and the results if there are any."""
-    config = "extensions = ['myst_parser', 'bench.page']\n"
-    (folder / "conf.py").write_text(config)
+    extensions = ["myst_nb", "bench.page"]  # what reads the book's pages
+    (folder / "conf.py").write_text(f"extensions = {extensions}\n")
     (folder / "index.md").write_text(PAGE)
     (folder / "book").mkdir()
     if results:
