@@ -1,5 +1,6 @@
 """Tests of the code that prose pages include, and of the lessons."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -7,6 +8,12 @@ import yaml
 ROOT = Path(__file__).parents[2]
 APPENDICES = "Look up"
 """The part of the contents whose notebooks are no lessons."""
+
+
+@cache
+def page(name: str) -> str:
+    """Read a page, or another file, by its path from the root."""
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def lessons() -> list[Path]:

@@ -9,7 +9,7 @@ import pytest
 from nbformat import NotebookNode
 
 from press.book.notebook import read
-from tests.book import ROOT
+from tests.book import ROOT, page
 
 SMALL = 2
 """Numbers up to this are everywhere: they prove nothing."""
@@ -144,11 +144,13 @@ def strangers(
     bare = re.findall(r"\d[\d_]*(?:\.\d+)?", code)
     known = {float(each.replace("_", "")) for each in bare}
     known |= {int(n) * 1024 for n in re.findall(r"(\d+) \* 1024", code)}
-    required = (ROOT / "pyproject.toml").read_text("utf-8")
+    required = page("pyproject.toml") + code
     for number, values in stated(cells):
-        if values & known or ("." in number and number in required + code):
+        if values & known or ("." in number and number in required):
             continue
-        if any(number in numbers_of(page) for page in PAGES if page != path):
+        if any(
+            number in numbers_of(other) for other in PAGES if other != path
+        ):
             continue
         yield number
 

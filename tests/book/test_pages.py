@@ -1,52 +1,48 @@
 """The numbers that pages state: each is counted here, or on purpose."""
 
-import json
 import re
 import tomllib
 
-import yaml
-
 from press.book.book import DATABASES
-from tests.book import ROOT, lessons
+from tests.book import ROOT, lessons, page
 
 
-def read(name: str) -> str:
-    """Read a page."""
-    return (ROOT / name).read_text(encoding="utf-8")
+def contents() -> list[str]:
+    """List the pages of the book, the first one first."""
+    return re.findall(r"(?:root|- file): (\S+)", page("_toc.yml"))
 
 
 def test_counts_are_right():
     """What can be counted is as many as the pages say."""
-    lines = read("index.md").partition("four of its lines")[2]
+    lines = page("index.md").partition("four of its lines")[2]
     listed = re.findall(r"^(\d)\. ", lines.partition("\n## ")[0], re.MULTILINE)
     marked = re.findall(
-        r"# (\d)$", read("book/examples/first.py"), re.MULTILINE
+        r"# (\d)$", page("book/examples/first.py"), re.MULTILINE
     )
     assert listed == marked == ["1", "2", "3", "4"]
     sections = re.findall(
-        r"^## (\d+)\. ", read("book/cheat-sheet.md"), re.MULTILINE
+        r"^## (\d+)\. ", page("book/cheat-sheet.md"), re.MULTILINE
     )
     assert sections == [str(number) for number in range(1, 16)]
     days = re.findall(
-        r"^## Day (\w+)", read("book/onboarding.md"), re.MULTILINE
+        r"^## Day (\w+)", page("book/onboarding.md"), re.MULTILINE
     )
     assert days == ["one", "two", "three", "four", "five"]
-    assert "All fifteen sections" in read("book/cheat-sheet.md")
+    assert "All fifteen sections" in page("book/cheat-sheet.md")
     assert len(DATABASES) == 3
 
 
 def test_each_page_answers_questions():
     """What people ask is listed for each page, by its own name."""
-    contents = json.dumps(yaml.safe_load(read("_toc.yml")))
-    pages = re.findall(r'"(?:file|root)": "([^"]+)"', contents)
+    pages = contents()
     assert pages
-    assert set(pages) <= tomllib.loads(read("book/questions.toml")).keys()
+    assert set(pages) <= tomllib.loads(page("book/questions.toml")).keys()
 
 
 def test_named_pythons_are_those_that_ci_runs():
     """README, the package and hosted CI name the same versions."""
-    project = tomllib.loads(read("pyproject.toml"))["project"]
-    named = re.search(r"Python ([\d., or]+) with", read("README.md"))
+    project = tomllib.loads(page("pyproject.toml"))["project"]
+    named = re.search(r"Python ([\d., or]+) with", page("README.md"))
     assert named
     versions = re.findall(r"3\.\d+", named[1])
     assert versions == [
@@ -55,8 +51,8 @@ def test_named_pythons_are_those_that_ci_runs():
         if "Python :: 3." in classifier
     ]
     assert project["requires-python"] == f">={versions[0]}"
-    assert f"({versions[0].replace('.', ', ')})" in read("Makefile")
-    tried = re.findall(r"python: (\[.+\])", read(".github/workflows/ci.yml"))
+    assert f"({versions[0].replace('.', ', ')})" in page("Makefile")
+    tried = re.findall(r"python: (\[.+\])", page(".github/workflows/ci.yml"))
     assert tried
     for matrix in tried:
         here = set(re.findall(r"3\.\d+", matrix))
@@ -65,7 +61,7 @@ def test_named_pythons_are_those_that_ci_runs():
 
 def test_pages_install_what_the_project_allows():
     """A line that installs MySQL's driver has its dependency's bound."""
-    project = tomllib.loads(read("pyproject.toml"))["project"]
+    project = tomllib.loads(page("pyproject.toml"))["project"]
     [bound] = re.findall(r"pymysql\S*(<[\d.]+)", str(project["dependencies"]))
     pages = [ROOT / "index.md", *ROOT.glob("book/*.md")]
     found = [
@@ -83,7 +79,7 @@ def test_contents_list_every_page():
 
     All but the README of the lessons' zip, which is no page of the site.
     """
-    listed = re.findall(r"- file: (\S+)", read("_toc.yml"))
+    _first, *listed = contents()
     written = {path.stem for path in (ROOT / "book").glob("*.md")}
     pages = [f"book/{name}" for name in written - {"lessons"}]
     notebooks = [
@@ -95,5 +91,5 @@ def test_contents_list_every_page():
     numbered = [name for name in listed if re.match(r"notebooks/\d", name)]
     assert numbered == sorted(numbered)
     assert len(lessons()) == len(
-        re.findall(r"^\| \[\]\(", read("book/onboarding.md"), re.MULTILINE)
+        re.findall(r"^\| \[\]\(", page("book/onboarding.md"), re.MULTILINE)
     )

@@ -13,7 +13,7 @@ import pytest
 
 import bank.limits
 from press.book.notebook import read
-from tests.book import ROOT
+from tests.book import ROOT, page
 from tests.book.test_links import PAGES, text_of
 
 EXAMPLES = ROOT / "book" / "examples"
@@ -21,11 +21,6 @@ TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
 LONG = 5
 """A text of so many words is no yes, no or name."""
 EXTRA = re.compile(r"\b(sqlalchemy|pymysql|uvicorn)\[([\w-]+)\]")
-
-
-def page(name: str) -> str:
-    """Read a page."""
-    return (ROOT / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
