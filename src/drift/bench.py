@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drift.judges import JUDGES
 from drift.outcome import Outcome, Verdicts
-from drift.patch import Patch
+from drift.patch import Patch, fits
 from drift.scene import Scene
 from drift.tree import broken, copy, digest, tracked
 from press.book.book import Run
@@ -104,7 +104,8 @@ class Bench:
             judge: self.verdicts.known.get(key) for judge, key in keys.items()
         }
         missing = [judge for judge, x in verdicts.items() if x is None]
-        if missing and time.monotonic() < deadline:
+        fitting = fits(patch, self.root)
+        if missing and fitting and time.monotonic() < deadline:
             copy(self.root, self.files, place)
             with broken(patch, place) as changed:
                 scene = Scene(place, patch, changed, self.runs, self.variables)

@@ -14,7 +14,7 @@ from drift.bench import Bench
 from drift.mutants import sample
 from drift.outcome import Outcome
 from drift.page import page
-from drift.patch import KINDS, Patch, PatchError, kept
+from drift.patch import KINDS, Patch, PatchError, fits, kept
 from drift.report import exit_status, numbers, table
 from drift.tree import changed_since, tracked
 from press.book.book import Book, PressError, open_book
@@ -82,7 +82,11 @@ def _measure(
 
 
 def _chosen(root: Path, options: argparse.Namespace) -> list[Patch]:
-    """Choose the changes that the command line asks for."""
+    """Choose the changes that the command line asks for.
+
+    One that no longer fits counts as untried. Beside a change under review it
+    is left out: that change may have replaced what it breaks.
+    """
     kinds = options.only.split(",") if options.only else ALL
     if unknown := set(kinds) - set(ALL):
         raise PressError(
@@ -100,7 +104,11 @@ def _chosen(root: Path, options: argparse.Namespace) -> list[Patch]:
     if "mutants" in kinds:
         found += sample(root, bank, options.sample, options.seed)
     words = options.name or ""
-    return [patch for patch in found if words in patch.name]
+    found = [patch for patch in found if words in patch.name]
+    stale = [patch for patch in found if not fits(patch, root)]
+    for patch in stale:
+        say(f"{patch.name} no longer fits the project: write it anew.")
+    return [x for x in found if not (options.since and x in stale)]
 
 
 def _write(

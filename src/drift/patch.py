@@ -81,16 +81,31 @@ def apply(patch: Patch, root: Path) -> dict[str, bytes]:
         PatchError: A file is missing, or does not have the text once. Then
             nothing is changed.
     """
-    texts: dict[Path, str] = {}
-    for edit in patch.edits:
-        path, text = _edited(edit, root, texts, patch.name)
-        texts[path] = text
+    texts = _texts(patch, root)
     originals = {
         path.relative_to(root).as_posix(): path.read_bytes() for path in texts
     }
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
     return originals
+
+
+def fits(patch: Patch, root: Path) -> bool:
+    """Tell whether a change can be made: its text may have been rewritten."""
+    try:
+        _texts(patch, root)
+    except PatchError:
+        return False
+    return True
+
+
+def _texts(patch: Patch, root: Path) -> dict[Path, str]:
+    """Give the new content of each file that a change is for."""
+    texts: dict[Path, str] = {}
+    for edit in patch.edits:
+        path, text = _edited(edit, root, texts, patch.name)
+        texts[path] = text
+    return texts
 
 
 def _edited(

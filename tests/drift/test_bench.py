@@ -1,6 +1,7 @@
 """Trials: a small project, broken and judged."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,15 @@ def test_untried_is_not_unnoticed(bench: Bench):
     [score] = scores([outcome])
     assert (score.noticed, score.tried, score.total) == (0, 0, 1)
     assert list(table([outcome]))[-1].startswith("untried: ")
+
+
+def test_what_no_longer_fits_is_untried(bench: Bench):
+    """The others are tried all the same, and the status says it."""
+    stale, fault = patch("harmless", *FAULT), patch("regressions", *FAULT)
+    kept = Edit("src/pond.py", "a line that was rewritten", "")
+    outcomes = bench.run([replace(stale, edits=(kept,)), fault])
+    assert [outcome.untried for outcome in outcomes] == [True, False]
+    assert exit_status(outcomes, least=100) == 2
 
 
 def test_unnoticed_has_its_status(bench: Bench):
