@@ -28,11 +28,11 @@ from tests.bank.build import SLOW, assert_sound, watched_connections
 
 
 @pytest.fixture
-async def client(rolled_back_factory):
+async def client(bank_app, rolled_back_factory, monkeypatch):
     """Give a client of the application, on a transaction undone later."""
-    app = create_app(Settings())
-    app.dependency_overrides[get_session_factory] = lambda: rolled_back_factory
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    given = {get_session_factory: lambda: rolled_back_factory}
+    monkeypatch.setattr(bank_app, "dependency_overrides", given)
+    transport = httpx.ASGITransport(app=bank_app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bank"
     ) as client:

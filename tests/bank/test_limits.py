@@ -8,22 +8,22 @@ import httpx
 import pytest
 from fastapi import HTTPException
 
-from bank.app import create_app
 from bank.db.engine import make_engine
 from bank.db.session import make_session_factory
+from bank.dependencies import get_session_factory
 from bank.limits import MAX_BODY, BodyLimit, read_json
-from bank.settings import Settings
 
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
-async def client(tmp_path):
+async def client(tmp_path, bank_app, monkeypatch):
     """Give a client of an application whose database has no tables."""
     engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/bank.db")
-    app = create_app(Settings())
-    app.state.session_factory = make_session_factory(engine)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    factory = make_session_factory(engine)
+    given = {get_session_factory: lambda: factory}
+    monkeypatch.setattr(bank_app, "dependency_overrides", given)
+    transport = httpx.ASGITransport(app=bank_app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bank"
     ) as client:
