@@ -44,6 +44,12 @@ def test_options_for_servers(url):
     assert seconds == 10
 
 
+@pytest.mark.parametrize("url", [*SERVER_URLS, "sqlite+aiosqlite:///x.db"])
+def test_wait_for_a_connection(url):
+    """A task waits half a minute for a connection of the pool."""
+    assert make_engine(url).pool.timeout() == 30
+
+
 def test_options_for_sqlite(tmp_path):
     """SQLite waits for its lock, and leaves transactions to our hook."""
     url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"

@@ -316,10 +316,20 @@ def test_error_without_code():
             ),
             None,
         ),
+        (
+            FakeDriverError(
+                "CHECK constraint failed: balance >= 0",
+                sqlite_errorname="SQLITE_CONSTRAINT_CHECK",
+            ),
+            None,
+        ),
     ],
 )
 def test_constraint_names_of_other_servers(cause, constraint):
-    """MySQL 8's and psycopg's ways to name a constraint are read too."""
+    """MySQL 8's and psycopg's ways to name a constraint are read too.
+
+    SQLite shows the rule itself where a CHECK has no name.
+    """
     ours = translate(OperationalError("INSERT", {}, cause))
     assert isinstance(ours, ConstraintViolated)
     assert ours.constraint == constraint

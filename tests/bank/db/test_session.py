@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, func, make_url, select, text
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bank.db.engine import LOCK_TIMEOUT, make_engine
@@ -86,12 +86,24 @@ async def test_transaction_rolls_back_when_cancelled(factory):
     assert factory.kw["bind"].pool.checkedout() == 0
 
 
-async def test_cancelled_work_is_not_tried_again(committing_engine, factory):
-    """A rollback that fails, as on a cluster, does not hide a time-out."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        Retryable("Another node was first."),
+        OperationalError("ROLLBACK", {}, Exception(1213, "Deadlock")),
+    ],
+)
+async def test_cancelled_work_is_not_tried_again(
+    committing_engine, factory, error
+):
+    """A rollback that fails, as on a cluster, does not hide a time-out.
+
+    The error is ours, or SQLAlchemy's where somebody else made the engine.
+    """
     tries = []
 
     def refuse(_connection):
-        raise Retryable("Another node was first.")
+        raise error
 
     async def work(session):
         tries.append(await count_users(lambda: nullcontext(session)))
@@ -498,12 +510,20 @@ async def test_writers_leave_connections_to_readers(database_url):
 
 
 async def test_as_many_writers_as_allowed(database_url):
-    """So many units of work have a connection, and the others have none."""
+    """So many units of work have a connection, and the others have none.
+
+    The next one begins when one has committed, not before.
+    """
     engine = make_engine(database_url)
     factory = make_session_factory(engine, writers=2)
     taken = asyncio.Semaphore(0)
     go = asyncio.Event()
-    event.listen(engine.sync_engine, "checkout", lambda *_: taken.release())
+    in_use = []
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def note(*_):
+        in_use.append(engine.pool.checkedout())
+        taken.release()
 
     async def write():
         async with transaction(factory):
@@ -517,6 +537,29 @@ async def test_as_many_writers_as_allowed(database_url):
     assert taken.locked()
     go.set()
     await asyncio.gather(*writers)
+    assert len(in_use) == 4
+    assert max(in_use) == 2
+    await engine.dispose()
+
+
+async def test_session_that_read_waits_without_a_connection(database_url):
+    """A session returns what it read with before it waits for its turn."""
+    engine = make_engine(database_url)
+    factory = make_session_factory(engine, writers=1)
+
+    async def write(session):
+        async with transaction(session):
+            pass
+
+    async with factory() as session:
+        await session.execute(select(1))
+        async with transaction(factory):
+            assert engine.pool.checkedout() == 2
+            writer = asyncio.create_task(write(session))
+            await asyncio.sleep(0.05)
+            assert engine.pool.checkedout() == 1
+            assert not writer.done()
+        await writer
     await engine.dispose()
 
 

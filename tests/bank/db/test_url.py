@@ -112,6 +112,12 @@ def not_installed(url, driver):
             for name in ("ssl_cert", "ssl-cert", "ssl_key", "ssl-key")
         ),
         ("mariadb+aiomysql://h/d?ssl=true", "create_default_context"),
+        *(
+            (f"mysql+aiomysql://h/d?{name}=geheim", f"'{name}' .leave it out")
+            for name in ("user", "password", "passwd", "db")
+        ),
+        ("postgresql+asyncpg://h/d?passwd=geheim", "'passwd' .leave it out"),
+        ("postgresql+asyncpg://h/d?ssl=Require", "write one of disable"),
         ("mysql+aiomysql://h/d?useUnicode=true", "'useUnicode' .leave it out"),
         (
             "mysql+aiomysql://h/d?read_timeout=3",
