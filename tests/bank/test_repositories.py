@@ -168,6 +168,7 @@ async def test_save_after_its_session(accounts, session):
     session.expunge_all()
     account.name = "Holidays"
     await accounts.save(account)
+    assert account.version == 2
     session.expunge_all()
     assert (await accounts.get_by_id(account.id)).name == "Holidays"
 

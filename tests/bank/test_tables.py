@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, insert, inspect, select, text
+from sqlalchemy import event, func, insert, inspect, select, text, update
 
 import lab
 from bank.db.engine import make_engine
@@ -244,6 +244,19 @@ async def test_unusable_database(empty, statement, words):
     with pytest.raises(WrongTables, match=words) as refusal:
         await create_tables(empty)
     assert "\n" not in str(refusal.value)
+
+
+async def test_lost_cash_account_is_not_made_anew(empty):
+    """Money of customers has no counterpart in an account that is empty."""
+    await create_tables(empty)
+    async with empty.begin() as connection:
+        user = {"email": "a@example.org", "name": "A", "id": 1}
+        await connection.execute(insert(User).values(user))
+        await connection.execute(update(Account).values(owner_id=1))
+        await connection.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(WrongTables, match="restore it from a backup"):
+        await create_tables(empty)
+    assert await look(empty) == (WHOLE[0], 0)
 
 
 async def test_tables_of_somebody_else(empty):
