@@ -42,6 +42,13 @@ def test_environment(monkeypatch, tmp_path):
     assert settings.database_slow_statement == 0
 
 
+def test_an_empty_url_is_no_file(monkeypatch, tmp_path):
+    """A deployment that lost its URL does not write to a new SQLite file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert read_settings().database_url == ""
+
+
 def test_dotenv(monkeypatch, tmp_path):
     """A file .env is read, and the environment wins over it."""
     monkeypatch.chdir(tmp_path)
@@ -69,6 +76,7 @@ def test_password_is_hidden():
         ("POOL_SIZE", "0"),
         ("POOL_SIZE", "1001"),
         ("POOL_SIZE", "many"),
+        ("POOL_SIZE", ""),
         ("MAX_OVERFLOW", "-1"),
         ("MAX_OVERFLOW", "1001"),
         ("STATEMENT_TIMEOUT", "0"),
