@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -134,7 +135,7 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(SQLAlchemyError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
-    app.add_exception_handler(Exception, _answer_mistake)
+    app.add_exception_handler(Exception, _answer_unforeseen)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -270,6 +271,20 @@ async def _answer_mistake(request: Request, error: Exception) -> JSONResponse:
             "".join(traceback.format_list(_own_frames(error))),
         )
     return _problem(status.HTTP_500_INTERNAL_SERVER_ERROR, _REASONS[500])
+
+
+async def _answer_unforeseen(
+    request: Request, error: Exception
+) -> JSONResponse:
+    """Answer what reaches Starlette's outermost layer, with the request's id.
+
+    The layer that adds the id to other answers lies inside of that one:
+    https://github.com/snok/asgi-correlation-id#exception-handling.
+    """
+    answer = await _answer_mistake(request, error)
+    if request_id := correlation_id.get():
+        answer.headers["X-Request-ID"] = request_id
+    return answer
 
 
 def _own_frames(error: Exception) -> list[traceback.FrameSummary]:

@@ -207,6 +207,21 @@ async def test_mistake(error):
             await client.get("/fails")
 
 
+@pytest.mark.parametrize(
+    "error", [LookupError("secret"), NoResultFound("secret"), NotFound("No.")]
+)
+async def test_each_answer_has_the_id_of_its_request(error):
+    """A client can name the request that failed, whoever answers it."""
+    name = "X-Request-ID"
+    async with call(failing(error)) as client:
+        sent = {name: "0" * 31 + "1"}
+        answer = await client.get("/fails", headers=sent)
+        other = await client.get("/fails")
+    assert answer.headers.get_list(name) == [sent[name]]
+    assert len(other.headers.get_list(name)) == 1
+    assert other.headers[name] not in {"", sent[name]}
+
+
 async def test_each_fault_is_named():
     """An invalid request is answered with each fault and its place."""
     app = create_app(Settings())
