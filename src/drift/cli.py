@@ -63,8 +63,7 @@ def _measure(
     )
     with running as servers:
         runs = runs_on(book, variables, servers)
-        for name, url in servers.urls.items():
-            variables[f"TEST_{name.upper()}_URL"] = url
+        variables |= servers.variables
         asked = options.judges.split(",")
         deadline = time.monotonic() + options.minutes * 60
         bench = Bench(book.root, runs, variables, asked, options.workers)

@@ -71,6 +71,11 @@ class Servers:
     missing: dict[str, str]
     programs: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment in which `running` uses these servers again."""
+        return {_variable(name): url for name, url in self.urls.items()}
+
 
 def find(name: str) -> list[Path] | None:
     """Find the programs that make up a server.
@@ -112,7 +117,7 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
     urls = {
         name: url
         for name in names
-        if (url := os.environ.get(f"TEST_{name.upper()}_URL"))  # noqa: TID251  for tests alone
+        if (url := os.environ.get(_variable(name)))  # noqa: TID251  for tests alone
     }
     found = {name: find(name) for name in names if name not in urls}
     missing = {name: MISSING[name] for name in found if not found[name]}
@@ -133,6 +138,10 @@ def running(names: Collection[str] = NAMES) -> Iterator[Servers]:
         cast("IO[str]", process.stdin).close()
         if last := cast("IO[str]", process.stdout).readline():
             raise ServerError(json.loads(last)["error"])
+
+
+def _variable(name: str) -> str:
+    return f"TEST_{name.upper()}_URL"
 
 
 def _version(place: Path) -> list[int]:

@@ -71,7 +71,7 @@ class Book:
 
     def sources(self) -> list[Path]:
         """List the notebooks, in the order of their paths."""
-        found = _files(self.root / NOTEBOOKS)
+        found = own_files(self.root / NOTEBOOKS)
         return sorted(path for path in found if path.suffix == ".ipynb")
 
     def parts(self) -> list[Path]:
@@ -80,9 +80,9 @@ class Book:
             path
             for part in _MADE_OF
             for place in self.root.glob(part)
-            for path in _files(place)
+            for path in own_files(place)
         ]
-        beside = _files(self.root / NOTEBOOKS)
+        beside = own_files(self.root / NOTEBOOKS)
         return found + [path for path in beside if path.suffix != ".ipynb"]
 
 
@@ -148,7 +148,7 @@ def run_by_url(book: Book, variables: Mapping[str, str]) -> Run:
     return Run(book, _DIALECTS[dialect], variables)
 
 
-def _files(path: Path) -> Iterator[Path]:
+def own_files(path: Path) -> Iterator[Path]:
     """List a file, or all files in a folder that are its own."""
     if path.is_file():
         yield path

@@ -59,9 +59,7 @@ def _with_databases(
     book: Book, runs: list[Run], servers: Servers, steps: set[str]
 ) -> None:
     """Take the steps that need the databases."""
-    variables = dict(runs[0].variables)
-    for name, url in servers.urls.items():
-        variables[f"TEST_{name.upper()}_URL"] = url
+    variables = {**runs[0].variables, **servers.variables}
     if steps & {"bank", "rest"}:
         with _step("Tests"):
             _pytest(book, variables, *_unit_tests(steps))

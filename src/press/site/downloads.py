@@ -16,11 +16,11 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from press.book.book import own_files
 from press.site.files import when_finished
 from press.site.repository import project
 
 PLACE = "_downloads"
-_LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def setup(app: Sphinx) -> None:
@@ -90,11 +90,7 @@ def write_zip(path: Path, root: Path, parts: Mapping[str, str]) -> None:
     with ZipFile(path, "w", ZIP_DEFLATED) as packed:
         for place, part in parts.items():
             source = root / part
-            files = [
-                each
-                for each in (source, *sorted(source.rglob("*")))
-                if each.is_file() and not _LEFT_OUT & set(each.parts)
-            ]
+            files = sorted(own_files(source))
             if not files:
                 raise FileNotFoundError(f"There are no files in {source}.")
             for each in files:
