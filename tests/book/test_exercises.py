@@ -28,7 +28,7 @@ def parts(path: Path) -> list[NotebookNode]:
 
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_exercises_are_complete(path):
-    """A task, then its check, its stub, and its solution, asserted."""
+    """A task, then its check, its stub, its solution, and wrong answers."""
     found = parts(path)
     starts = [n for n, cell in enumerate(found) if part(cell) == "exercise"]
     assert 1 <= len(starts) <= 3
@@ -45,6 +45,12 @@ def test_exercises_are_complete(path):
             if part(cell) == "solution" and cell.cell_type == "code"
         ]
         assert any("assert result.good" in source for source in code)
+        wrong = [
+            (cell.source.count(before), before != after)
+            for cell in exercise
+            for before, after in cell.metadata.get("wrong", ())
+        ]
+        assert set(wrong) == {(1, True)}
 
 
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)

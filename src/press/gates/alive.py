@@ -93,10 +93,8 @@ def _decided(test: ast.expr) -> bool:
         case ast.Compare(left=left, ops=[how], comparators=[right]):
             same = ast.dump(left) == ast.dump(right)
             calls = any(isinstance(x, ast.Call) for x in ast.walk(left))
-            length = ast.unparse(left).startswith("len(") and (
-                isinstance(how, ast.GtE) and ast.unparse(right) == "0"
-            )
-            return length or (same and not calls)
+            no_less = isinstance(how, ast.GtE) and ast.unparse(right) == "0"
+            return no_less or (same and not calls)  # a count is never less
     return False
 
 

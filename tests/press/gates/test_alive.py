@@ -14,6 +14,7 @@ from press.gates.alive import of_code, of_promise
         "assert depth == 2 or True",
         "assert not False",
         "assert len(frogs) >= 0",
+        "assert pond.frogs() >= 0",
         "if False:\n    assert depth == 2",
         "while 0:\n    swim()",
         "with suppress(Exception):\n    swim()",

@@ -34,6 +34,28 @@ def test_exercises_and_the_clean_up_are_repeated():
     assert "tags" not in made.cells[4].metadata
 
 
+def test_wrong_answers_are_tried_last():
+    """Each is the solution with one edit, and must not pass its check."""
+    solution = code("leap(3)\nassert good\ngood", tags=["solution"])
+    solution.metadata["wrong"] = [["3", "2"], ["leap", "jump"]]
+    made = notebook(STUB, solution, CLEAN_UP)
+    copies = again(made)
+    assert [cell.source for cell in copies[2:]] == [
+        "leap(2)\ngood",
+        "jump(3)\ngood",
+        "pond.close()",
+    ]
+    for cell, said in zip(copies, ("Not yet", "Right") * 2, strict=False):
+        cell.outputs = [
+            {"output_type": "stream", "name": "stdout", "text": said}
+        ]
+    made.cells = copies
+    assert list(misjudged(made)) == [
+        ", cell cell-1-wrong-2 run again: is a wrong answer, but does not"
+        " show 'Not yet'."
+    ]
+
+
 def test_a_notebook_without_exercises_is_not_repeated():
     """Nothing is appended where there is nothing to solve."""
     assert again(notebook(code("1"), CLEAN_UP)) == []
