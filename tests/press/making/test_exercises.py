@@ -50,10 +50,11 @@ def test_wrong_answers_are_tried_last():
             {"output_type": "stream", "name": "stdout", "text": said}
         ]
     made.cells = copies
-    assert list(misjudged(made)) == [
+    [finding] = misjudged(made)
+    assert finding == (
         ", cell cell-1-wrong-2 run again: is a wrong answer, but does not"
         " show 'Not yet'."
-    ]
+    )
 
 
 def test_a_notebook_without_exercises_is_not_repeated():
