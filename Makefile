@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 UV     := $(or $(shell command -v uv),$(BIN)/uv)
 
+# Else each of a thousand processes compiles the same code again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help book site pdf test test-bank test-notebooks test-site bench drift drivers lowest wheel faults notebooks lint format lock clean
 
