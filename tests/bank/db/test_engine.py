@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import re
 import socket
 import sqlite3
@@ -19,8 +20,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.util import await_only
 
-from bank.db.engine import engine_options, make_engine, ping
-from bank.db.errors import DatabaseUnavailable, Retryable, TimedOut
+from bank.db.engine import (
+    LOCK_TIMEOUT,
+    engine_options,
+    make_engine,
+    ping,
+)
+from bank.db.errors import (
+    DatabaseUnavailable,
+    DatabaseURLError,
+    Retryable,
+    TimedOut,
+)
 from bank.db.session import make_session_factory, transaction
 from lab.proxy import proxied
 from tests.bank.stand_in import stand_in
@@ -55,6 +66,7 @@ def test_options_for_sqlite(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
     options = engine_options(url, lock_timeout=7)
     assert options["connect_args"] == {"timeout": 7, "isolation_level": None}
+    assert options | {"pool_size": 10, "max_overflow": 0} == options
 
 
 def test_overrides_win(tmp_path):
@@ -79,7 +91,15 @@ async def test_connect_args_are_merged(tmp_path):
     await engine.dispose()
 
 
-@pytest.mark.parametrize("url", SERVER_URLS)
+@pytest.mark.parametrize("url", [*SERVER_URLS, "sqlite+aiosqlite:///x.db"])
+def test_a_callers_connect_args_stay_the_callers(url):
+    """The same arguments may be given to engines of several drivers."""
+    own = {"own": 1}
+    make_engine(url, connect_args=own)
+    assert own == {"own": 1}
+
+
+@pytest.mark.parametrize("url", [*SERVER_URLS, "sqlite+aiosqlite:///x.db"])
 def test_pool_that_keeps_nothing(url):
     """An engine without a pool is made, whatever sizes the settings name."""
     sizes = {"pool_size": 5, "max_overflow": 1, "pool_timeout": 3}
@@ -135,6 +155,42 @@ async def test_limits_by_default(engine, setting, limit):
         pytest.skip("MySQL has no such variable.")
     async with engine.connect() as connection:
         assert await connection.scalar(text(f"SELECT {setting}")) == limit
+
+
+@pytest.mark.parametrize("server_url", ["postgresql"], indirect=True)
+async def test_shortest_wait_for_a_lock(database_url):
+    """A wait that is next to nothing ends: 0 would mean "no limit"."""
+    engine = make_engine(database_url, lock_timeout=0.0001)
+    async with engine.connect() as connection:
+        limit = await connection.scalar(text("SHOW lock_timeout"))
+    assert limit == "1ms"
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("server_url", "limit"),
+    [
+        ("postgresql", "current_setting('lock_timeout')"),
+        ("mysql", "@@lock_wait_timeout"),
+    ],
+    indirect=["server_url"],
+)
+async def test_each_connection_has_its_limits(database_url, limit):
+    """The limits are each connection's, not those of the first alone."""
+    engine = make_engine(database_url, lock_timeout=7)
+    stmt = text(f"SELECT {limit}")
+    async with engine.connect() as one, engine.connect() as two:
+        shown = [await one.scalar(stmt), await two.scalar(stmt)]
+    assert [f"{each}".rstrip("s") for each in shown] == ["7", "7"]
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d", "sqlite+aiosqlite://"])
+def test_hopeless_url(url):
+    """A URL that cannot work is refused before anything is made of it."""
+    for make in (engine_options, make_engine):
+        with pytest.raises(DatabaseURLError):
+            make(url)
 
 
 @pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
@@ -201,18 +257,35 @@ async def kill_pooled(engine, number):
             await ended
 
 
-async def test_values_stay_out_of_errors(database_url):
-    """The values of a failed statement are shown only where echo is on."""
-    shown = []
-    for echo in (False, True):
-        engine = make_engine(database_url, echo=echo)
-        stmt = text("SELECT * FROM nowhere WHERE name = :name")
-        with pytest.raises(DBAPIError) as error:
-            async with engine.connect() as connection:
-                await connection.execute(stmt, {"name": "geheim"})
-        shown.append("geheim" in str(error.value))
-        await engine.dispose()
-    assert shown == [False, True]
+@pytest.mark.parametrize(
+    ("options", "is_shown"),
+    [
+        ({}, False),
+        ({"echo": False}, False),
+        ({"echo": True}, True),
+        ({"echo": "debug"}, True),
+        ({"echo": True, "hide_parameters": True}, False),
+        ({"hide_parameters": False}, True),
+    ],
+)
+async def test_values_stay_out_of_errors(database_url, options, is_shown):
+    """The values of a failed statement are shown to who asks for them."""
+    engine = make_engine(database_url, **options)
+    stmt = text("SELECT * FROM nowhere WHERE name = :name")
+    with pytest.raises(DBAPIError) as error:
+        async with engine.connect() as connection:
+            await connection.execute(stmt, {"name": "geheim"})
+    assert ("geheim" in str(error.value)) is is_shown
+    await engine.dispose()
+
+
+async def test_log_of_the_pool(tmp_path, caplog):
+    """Who turns on SQLAlchemy's log of the pool sees this pool in it."""
+    caplog.set_level(logging.DEBUG, logger="sqlalchemy.pool")
+    engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/bank.db")
+    await ping(engine)
+    await engine.dispose()
+    assert "sqlalchemy.pool" in " ".join(each.name for each in caplog.records)
 
 
 async def test_time_out_of_the_pool(database_url):
@@ -269,6 +342,24 @@ async def test_ping_of_a_database_that_falls_silent(database_url, tmp_path):
                     match=r"^No database answers at .* \(waited 0\.05 s\): ch",
                 ):
                     await ping(engine, seconds=0.05)
+    await engine.dispose()
+
+
+async def test_ping_that_is_cancelled(database_url, monkeypatch):
+    """Who stops a ping is not told that the database is away."""
+    engine = make_engine(database_url)
+    begun = asyncio.Event()
+
+    def connect(*_, **__):
+        begun.set()
+        await_only(sleep(9))
+
+    monkeypatch.setattr(engine.dialect, "connect", connect)
+    pinging = asyncio.create_task(ping(engine))
+    await begun.wait()
+    pinging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await pinging
     await engine.dispose()
 
 
@@ -333,7 +424,7 @@ async def test_wait_for_a_lock_ends(committing_engine):
         with pytest.raises(Retryable):
             async with transaction(factory) as session:
                 await session.execute(rename)
-        assert time.monotonic() - began > 0.4
+        assert 0.4 < time.monotonic() - began < LOCK_TIMEOUT
     await engine.dispose()
 
 
@@ -586,8 +677,8 @@ async def test_mistake_in_the_arguments(database_url):
         await ping(engine)
 
 
-REFUSED = "login of user 'u' (No. ({})): check the user and the password"
-FULL = "no connection left (No. ({})): raise its limit of connections"
+REFUSED = "login of user 'u' (No TLS. ({})): check the user and the password"
+FULL = "no connection left (No TLS. ({})): raise its limit of connections"
 
 
 @pytest.mark.parametrize(
@@ -599,9 +690,12 @@ FULL = "no connection left (No. ({})): raise its limit of connections"
     ],
 )
 async def test_ping_by_number(number, told, monkeypatch):
-    """Each way in which MySQL lets nobody in is told as what it is."""
+    """Each way in which MySQL lets nobody in is told by its number.
+
+    Its words may be those of a user's or a database's name.
+    """
     engine = make_engine("mysql+aiomysql://u:p@h/d")
-    refusal = engine.dialect.loaded_dbapi.OperationalError(number, "No.")
+    refusal = engine.dialect.loaded_dbapi.OperationalError(number, "No TLS.")
     monkeypatch.setattr(engine.dialect, "connect", Mock(side_effect=refusal))
     sentence = re.escape(told.format(number))
     with pytest.raises(DatabaseUnavailable, match=sentence):
@@ -623,6 +717,17 @@ async def test_ping_of_a_socket(error, reason, monkeypatch):
     where = f"No database answers at localhost ({reason}): check"
     with pytest.raises(DatabaseUnavailable, match=f"^{re.escape(where)}"):
         await ping(engine)
+
+
+async def test_ping_of_a_silent_socket(monkeypatch):
+    """A server without a host that says nothing is no file that is locked."""
+    engine = make_engine("postgresql+asyncpg:///d?host=/run/postgresql")
+    monkeypatch.setattr(
+        engine.dialect, "connect", lambda *_, **__: await_only(sleep(9))
+    )
+    where = "^No database answers at localhost"
+    with pytest.raises(DatabaseUnavailable, match=where):
+        await ping(engine, seconds=0.05)
 
 
 async def test_a_callers_connect_args_stand_beside_the_defaults(

@@ -1,13 +1,15 @@
 """One place turns a driver's error into ours, by code."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, func, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool
@@ -86,6 +88,26 @@ async def test_foreign_key_of_the_parent(session):
     await session.flush()
     error = await refused(session, text("DELETE FROM users"))
     assert type(error) is ForeignKeyViolated
+    told = session.bind.dialect.name != "sqlite"
+    assert error.constraint == ("fk_accounts_owner_id" if told else None)
+
+
+async def test_foreign_key_that_restricts(committing_engine):
+    """A key that says RESTRICT is violated like any other."""
+    key = "FOREIGN KEY (hive) REFERENCES hives (id) ON DELETE RESTRICT"
+    async with committing_engine.begin() as connection:
+        for stmt in (
+            "CREATE TABLE hives (id INT PRIMARY KEY)",
+            f"CREATE TABLE bees (hive INT, CONSTRAINT fk_bees_hive {key})",
+            "INSERT INTO hives VALUES (1)",
+            "INSERT INTO bees VALUES (1)",
+        ):
+            await connection.execute(text(stmt))
+    with pytest.raises(ForeignKeyViolated) as error:
+        async with committing_engine.begin() as connection:
+            await connection.execute(text("DELETE FROM hives"))
+    told = committing_engine.dialect.name != "sqlite"
+    assert error.value.constraint == ("fk_bees_hive" if told else None)
 
 
 async def test_check(session):
@@ -247,6 +269,7 @@ class FakeDriverError(Exception):
         (FakeDriverError(1412, "Table definition has changed"), Retryable),
         (FakeDriverError("x", sqlstate="55P03"), Retryable),
         (FakeDriverError("x", sqlstate="08006"), Disconnected),
+        (FakeDriverError("x", sqlstate="08003"), Disconnected),
         (FakeDriverError("x", sqlstate="57P01"), Disconnected),
         (FakeDriverError("x", sqlstate="57014"), TimedOut),
         (FakeDriverError(1213, "Deadlock found"), Retryable),
@@ -289,6 +312,10 @@ def test_error_without_code():
             "ck_x",
         ),
         (
+            FakeDriverError(4025, "CONSTRAINT `t`.`n` failed for `d`.`t`"),
+            "n",
+        ),
+        (
             FakeDriverError(
                 "x",
                 sqlstate="23505",
@@ -328,6 +355,7 @@ def test_error_without_code():
 def test_constraint_names_of_other_servers(cause, constraint):
     """MySQL 8's and psycopg's ways to name a constraint are read too.
 
+    MariaDB names a column's own CHECK by its table and column, and
     SQLite shows the rule itself where a CHECK has no name.
     """
     ours = translate(OperationalError("INSERT", {}, cause))
@@ -335,7 +363,8 @@ def test_constraint_names_of_other_servers(cause, constraint):
     assert ours.constraint == constraint
 
 
-async def test_stale_version(factory):
+@pytest.mark.parametrize("sent_by", ["flush", "commit", "query"])
+async def test_stale_version(factory, sent_by):
     """A row that was changed since it was read is stale, in any session."""
     async with factory() as first, factory() as second:
         mine = await first.get(Account, 1)
@@ -344,8 +373,13 @@ async def test_stale_version(factory):
         mine.name = "mine"
         await first.commit()
         yours.name = "yours"
+        ways = {
+            "flush": second.flush,
+            "commit": second.commit,
+            "query": partial(second.execute, select(Account.name)),
+        }
         with pytest.raises(StaleRow) as stale:
-            await second.flush()
+            await ways[sent_by]()
         assert isinstance(stale.value.__cause__, StaleDataError)
 
 
@@ -427,13 +461,20 @@ def test_codes_of_a_server_in_trouble(cause, expected):
 
 
 @pytest.mark.parametrize(
-    "reference", ["x' for key 'uq_users_email", "two\nlines"]
+    "reference",
+    [
+        "x' for key 'uq_users_email",
+        "two\nlines",
+        "cached plan must not",
+        "text fields cannot contain NUL",
+    ],
 )
-async def test_name_of_a_constraint_is_not_typed_by_a_user(session, reference):
-    """A value that looks like the end of a message names no constraint."""
+async def test_what_a_user_types_decides_nothing(session, reference):
+    """A value that looks like a message names no constraint and no kind."""
     row = {"reference": reference, "created_at": NOON}
     await session.execute(insert(Transfer).values(row))
     error = await refused(session, insert(Transfer).values(row))
+    assert type(error) is UniqueViolated
     told = session.bind.dialect.name != "sqlite"
     assert error.constraint == ("uq_transfers_reference" if told else None)
 
@@ -449,6 +490,14 @@ async def test_number_out_of_range(session):
     """A number that the column cannot hold is refused alike everywhere."""
     stmt = insert(User).values(id=2**70, email="a", name="a", created_at=NOON)
     assert type(await refused_value(session, stmt)) is CheckViolated
+
+
+@pytest.mark.parametrize("server_url", ["postgresql"], indirect=True)
+async def test_value_of_a_wrong_type(session):
+    """A value of a wrong type is a mistake, whatever words are in it."""
+    wrong = "1 (value out of int64 range) 2"
+    with pytest.raises(DBAPIError):
+        await session.execute(text("SELECT :number + 1"), {"number": wrong})
 
 
 @pytest.mark.parametrize("typed", ["half a pair \ud83d", "nul \0"])
@@ -541,6 +590,18 @@ DEMOTE = {
 
 
 @pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
+async def test_refused_login(database_url):
+    """Who is not let in has no connection: that is Disconnected as well."""
+    url = make_url(database_url)
+    engine = make_engine(url.set(username="nobody-here", password="geheim"))
+    with pytest.raises(Disconnected) as refusal:
+        async with engine.connect():
+            pytest.fail("nobody is let in")
+    assert "geheim" not in str(refusal.value)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("server_url", ["postgresql", "mysql"], indirect=True)
 async def test_server_that_takes_no_writes_any_more(committing_engine):
     """After a failover the old connections are dropped at the first write."""
     engine = make_engine(committing_engine.url, pool_size=3)
@@ -612,6 +673,30 @@ async def test_error_of_an_earlier_transaction(database_url):
     await engine.dispose()
 
 
+async def test_failed_transaction_is_forgotten(database_url):
+    """Nothing is left of a transaction that an error has ended."""
+    engine = make_engine(database_url)
+
+    async def fail():
+        async with engine.connect() as connection:
+            begun = await connection.begin()
+            await connection.execute(
+                text("CREATE TEMPORARY TABLE pair (n INT PRIMARY KEY)")
+            )
+            with pytest.raises(UniqueViolated):
+                await connection.execute(
+                    text("INSERT INTO pair VALUES (1), (1)")
+                )
+            remembered = weakref.ref(begun.sync_transaction)
+            await begun.rollback()
+            return remembered
+
+    remembered = await fail()
+    gc.collect()
+    assert remembered() is None
+    await engine.dispose()
+
+
 async def test_error_that_ended_the_transaction(database_url):
     """A lost savepoint is blamed on the last error, not on one got over."""
     engine = make_engine(database_url)
@@ -624,7 +709,7 @@ async def test_error_that_ended_the_transaction(database_url):
                 await connection.execute(
                     text("INSERT INTO pair VALUES (1), (1)")
                 )
-        with pytest.raises(NotNullViolated):
+        with pytest.raises(NotNullViolated, match=r"(?i)null"):
             async with connection.begin_nested():
                 await connection.execute(
                     text("RELEASE SAVEPOINT sa_savepoint_2")

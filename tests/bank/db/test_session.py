@@ -260,6 +260,25 @@ async def test_retry_gives_up_in_time(factory, monkeypatch):
     assert 108 < begun[-1] <= 110
 
 
+async def test_retry_of_a_commit(committing_engine, factory):
+    """A commit that has lost a race is worth another try as well."""
+    tries = []
+
+    def refuse(_connection):
+        if len(tries) == 1:
+            raise Retryable("Another one was first.")
+
+    async def work(session):
+        tries.append(1)
+        session.add(user("ada"))
+
+    event.listen(committing_engine.sync_engine, "commit", refuse)
+    await retry(factory, work)
+    event.remove(committing_engine.sync_engine, "commit", refuse)
+    assert len(tries) == 2
+    assert await count_users(factory) == 1
+
+
 async def test_retry_does_not_repeat_other_errors(factory):
     """An error that a new try would meet again is raised at once."""
     calls = []
@@ -539,6 +558,63 @@ async def test_as_many_writers_as_allowed(database_url):
     await asyncio.gather(*writers)
     assert len(in_use) == 4
     assert max(in_use) == 2
+    await engine.dispose()
+
+
+async def test_as_many_writers_as_connections(database_url):
+    """Unless told otherwise, each connection may be a writer's."""
+    engine = make_engine(database_url, pool_size=7, max_overflow=0)
+    factory = make_session_factory(engine)
+    taken = asyncio.Semaphore(0)
+    go = asyncio.Event()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def note(*_):
+        taken.release()
+
+    async def write():
+        async with transaction(factory):
+            await go.wait()
+
+    writers = [asyncio.create_task(write()) for _ in range(7)]
+    async with asyncio.timeout(5):
+        for _ in writers:
+            await taken.acquire()
+    go.set()
+    await asyncio.gather(*writers)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("error", [LookupError, asyncio.CancelledError])
+async def test_turn_of_work_that_fails(database_url, error):
+    """A unit of work that fails gives its turn to the next one."""
+    engine = make_engine(database_url)
+    factory = make_session_factory(engine, writers=1)
+    with pytest.raises(error):
+        async with transaction(factory):
+            raise error
+    async with asyncio.timeout(5), transaction(factory) as session:
+        assert await session.scalar(select(1)) == 1
+    await engine.dispose()
+
+
+async def test_work_that_is_cancelled_in_the_queue(database_url):
+    """Who is cancelled while waiting for a turn is so, and takes none."""
+    engine = make_engine(database_url)
+    factory = make_session_factory(engine, writers=1)
+
+    async def write():
+        async with transaction(factory):
+            pytest.fail("it was not its turn")
+
+    async with transaction(factory):
+        writer = asyncio.create_task(write())
+        await asyncio.sleep(0)
+        writer.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writer
+    async with asyncio.timeout(5), transaction(factory) as session:
+        assert await session.scalar(select(1)) == 1
     await engine.dispose()
 
 
