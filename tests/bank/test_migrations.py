@@ -17,7 +17,17 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import String, func, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    String,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 
 import bank.migrations
 from bank.db.engine import make_engine
@@ -171,15 +181,33 @@ def write_and_run(connection, folder):
     )
     command.upgrade(made, "head")
     command.check(made)
+    command.downgrade(made, "-1")
+    assert "entries" not in inspect(connection).get_table_names()
+    command.upgrade(made, "head")
+    command.check(made)
 
 
+@pytest.fixture
+def notes():
+    """Add a table with a type of SQLite's own to the models."""
+    made = Column("at", sqlite.DATETIME())
+    table = Table("notes", Base.metadata, Column("id", Integer), made)
+    yield
+    Base.metadata.remove(table)
+
+
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
 async def test_next_revision_is_written(empty, tmp_path):
-    """What the tables lack is written as a revision that SQLite can run."""
+    """What the tables lack is written as a revision that SQLite can run.
+
+    It imports what it names, and can be taken back.
+    """
     await migrate(empty)
     async with empty.begin() as connection:
-        for lost in ("TABLE entries", "TABLE transfers", f"INDEX {OWNERS}"):
-            await connection.execute(text(f"DROP {lost}"))
+        for lost in ("entries", "transfers", "notes"):
+            await connection.execute(text(f"DROP TABLE {lost}"))
+        await connection.execute(text(f"DROP INDEX {OWNERS}"))
     async with empty.connect() as connection:
         await connection.run_sync(write_and_run, str(tmp_path))
     [script] = tmp_path.glob("*.py")
@@ -250,6 +278,18 @@ async def test_older_tables_are_migrated(empty, monkeypatch):
     await migrate(empty)
     monkeypatch.setattr("bank.tables.REVISION", "0002")
     await migrate(empty)
+
+
+async def test_migrate_waits_for_its_turn(empty, monkeypatch):
+    """Tables that another process is changing are not migrated meanwhile."""
+    await migrate(empty)
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    impatient = make_engine(empty.url, lock_timeout=0.1)
+    async with empty.connect() as connection, alone(connection):
+        with pytest.raises(DatabaseUnavailable, match="process"):
+            await migrate(impatient)
+    await migrate(impatient)
+    await impatient.dispose()
 
 
 async def test_alembic_waits_for_its_turn(empty, monkeypatch):

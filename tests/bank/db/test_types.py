@@ -77,6 +77,16 @@ def test_time_that_a_driver_gives_in_its_own_zone():
     assert read.tzinfo is UTC
 
 
+def test_moment_that_is_sent_to_postgresql():
+    """PostgreSQL gets the moment, and not a time of the session's zone."""
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    local = MOMENT.astimezone(tehran)
+    for driver in ("asyncpg", "psycopg"):
+        dialect = make_url(f"postgresql+{driver}://h/d").get_dialect()()
+        sent = UTCDateTime().process_bind_param(local, dialect)
+        assert (sent, sent.tzinfo) == (MOMENT, UTC)
+
+
 async def test_naive_time_is_refused(session):
     """A naive time is refused with its fix, on each database."""
     naive = MOMENT.replace(tzinfo=None)
