@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gc
 import os
+import re
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -189,11 +190,16 @@ def write_and_run(connection, folder):
 
 @pytest.fixture
 def notes():
-    """Add a table with a type of SQLite's own to the models."""
+    """Add tables to the models, one with a type of SQLite's own."""
     made = Column("at", sqlite.DATETIME())
-    table = Table("notes", Base.metadata, Column("id", Integer), made)
+    words = Column("words", String(300))
+    tables = [
+        Table(name, Base.metadata, Column("id", Integer), column)
+        for name, column in (("notes", made), ("letters", words))
+    ]
     yield
-    Base.metadata.remove(table)
+    for table in tables:
+        Base.metadata.remove(table)
 
 
 @pytest.mark.usefixtures("notes")
@@ -201,17 +207,22 @@ def notes():
 async def test_next_revision_is_written(empty, tmp_path):
     """What the tables lack is written as a revision that SQLite can run.
 
-    It imports what it names, and can be taken back.
+    A column whose type has changed is found, too. The revision imports what
+    it names, and can be taken back.
     """
     await migrate(empty)
     async with empty.begin() as connection:
-        for lost in ("entries", "transfers", "notes"):
+        for lost in ("entries", "transfers", "notes", "letters"):
             await connection.execute(text(f"DROP TABLE {lost}"))
+        letters = "CREATE TABLE letters (id INTEGER, words VARCHAR(100))"
+        await connection.execute(text(letters))
         await connection.execute(text(f"DROP INDEX {OWNERS}"))
     async with empty.connect() as connection:
         await connection.run_sync(write_and_run, str(tmp_path))
     [script] = tmp_path.glob("*.py")
-    assert "batch_alter_table" in script.read_text()
+    written = script.read_text()
+    assert "batch_alter_table" in written
+    assert re.search(r"alter_column\(\s*['\"]words", written)
 
 
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)

@@ -59,7 +59,8 @@ async def test_user_by_email(users):
     """A user is found by address in any case, and nobody by another."""
     ada = await users.add(user("ada"))
     assert await users.get_by_email(" ADA@example.org ") is ada
-    assert await users.get_by_email("eve@example.org") is None
+    for other in ("eve@example.org", "%@example.org", "a_a@example.org"):
+        assert await users.get_by_email(other) is None
 
 
 async def test_user_with_accounts(users, session):
