@@ -1,6 +1,7 @@
 """Column types that mean the same on each database."""
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -157,13 +158,28 @@ async def test_column_named_as_a_word_of_sql(database_url):
         await connection.run_sync(table.create)
         row = {"id": 1, "group": "12345", "joined": MOMENT}
         await connection.execute(insert(table).values(row))
-        with pytest.raises(CheckViolated):
+        with pytest.raises(CheckViolated) as refusal:
             await connection.execute(
                 insert(table).values(row | {"id": 2, "group": "123456"})
             )
+        if engine.dialect.name == "sqlite":  # it alone has a CHECK
+            assert refusal.value.constraint == "ck_order_group_length"
     async with engine.begin() as connection:
         await connection.run_sync(table.drop, checkfirst=True)
     await engine.dispose()
+
+
+async def test_blanks_beyond_the_length(session):
+    """Blanks count as any character; at the end they may be cut off."""
+    blanks = " " * 64
+    with pytest.raises(CheckViolated):
+        async with session.begin_nested():
+            session.add(Transfer(reference=f"{blanks}x"))
+    with suppress(CheckViolated):
+        async with session.begin_nested():
+            session.add(Transfer(reference=f"x{blanks}"))
+    stored = (await session.scalars(select(Transfer.reference))).all()
+    assert [reference for reference in stored if len(reference) > 64] == []
 
 
 async def test_arithmetic_is_that_of_datetime(session):
