@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gc
 import os
+import re
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -17,7 +18,17 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import String, func, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    String,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 
 import bank.migrations
 from bank.db.engine import make_engine
@@ -171,19 +182,47 @@ def write_and_run(connection, folder):
     )
     command.upgrade(made, "head")
     command.check(made)
+    command.downgrade(made, "-1")
+    assert "entries" not in inspect(connection).get_table_names()
+    command.upgrade(made, "head")
+    command.check(made)
 
 
+@pytest.fixture
+def notes():
+    """Add tables to the models, one with a type of SQLite's own."""
+    made = Column("at", sqlite.DATETIME())
+    words = Column("words", String(300))
+    tables = [
+        Table(name, Base.metadata, Column("id", Integer), column)
+        for name, column in (("notes", made), ("letters", words))
+    ]
+    yield
+    for table in tables:
+        Base.metadata.remove(table)
+
+
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
 async def test_next_revision_is_written(empty, tmp_path):
-    """What the tables lack is written as a revision that SQLite can run."""
+    """What the tables lack is written as a revision that SQLite can run.
+
+    A column whose type has changed is found, too. The revision imports what
+    it names, and can be taken back.
+    """
     await migrate(empty)
     async with empty.begin() as connection:
-        for lost in ("TABLE entries", "TABLE transfers", f"INDEX {OWNERS}"):
-            await connection.execute(text(f"DROP {lost}"))
+        for lost in ("entries", "transfers", "notes", "letters"):
+            await connection.execute(text(f"DROP TABLE {lost}"))
+        letters = "CREATE TABLE letters (id INTEGER, words VARCHAR(100))"
+        await connection.execute(text(letters))
+        await connection.execute(text(f"DROP INDEX {OWNERS}"))
     async with empty.connect() as connection:
         await connection.run_sync(write_and_run, str(tmp_path))
     [script] = tmp_path.glob("*.py")
-    assert "batch_alter_table" in script.read_text()
+    written = script.read_text()
+    assert "batch_alter_table" in written
+    assert re.search(r"alter_column\(\s*['\"]words", written)
 
 
 @pytest.mark.parametrize("server_url", ["sqlite"], indirect=True)
@@ -250,6 +289,18 @@ async def test_older_tables_are_migrated(empty, monkeypatch):
     await migrate(empty)
     monkeypatch.setattr("bank.tables.REVISION", "0002")
     await migrate(empty)
+
+
+async def test_migrate_waits_for_its_turn(empty, monkeypatch):
+    """Tables that another process is changing are not migrated meanwhile."""
+    await migrate(empty)
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    impatient = make_engine(empty.url, lock_timeout=0.1)
+    async with empty.connect() as connection, alone(connection):
+        with pytest.raises(DatabaseUnavailable, match="process"):
+            await migrate(impatient)
+    await migrate(impatient)
+    await impatient.dispose()
 
 
 async def test_alembic_waits_for_its_turn(empty, monkeypatch):

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, delete, select
 from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import selectinload
 
 from bank.db.errors import ForeignKeyViolated, UniqueViolated
 from bank.models import (
@@ -16,6 +17,7 @@ from bank.models import (
     normalise_email,
     now,
 )
+from bank.repositories import AccountRepository
 from tests.bank.build import open_account
 
 MOMENT = datetime(2026, 6, 1, 12, 0, 0, 123457, tzinfo=UTC)
@@ -42,6 +44,8 @@ async def test_money_is_exact(session):
 async def test_email_is_normalised(session):
     """Addresses that differ in case or blanks are one, on each database."""
     assert normalise_email("  Ada@Example.ORG ") == "ada@example.org"
+    assert normalise_email("\tada@example.org\n") == "ada@example.org"
+    assert normalise_email('"a B"@example.org') == '"a b"@example.org'
     assert normalise_email("Groß@example.org") == "groß@example.org"
     ada = User(email="Ada@Example.org", name="Ada")
     session.add(ada)
@@ -85,6 +89,53 @@ async def test_deleting_leaves_no_orphan(session, model):
     await session.delete(parent)
     with pytest.raises(ForeignKeyViolated):
         await session.flush()
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(User, "accounts"), (Account, "entries"), (Transfer, "entries")],
+)
+async def test_deleting_leaves_no_loaded_orphan(session, model, name):
+    """Nor are they deleted, or given to nobody, when they are loaded."""
+    await open_account(session, balance=1)
+    session.expunge_all()
+    stmt = select(model).order_by(model.id.desc()).limit(1)
+    parent = await session.scalar(
+        stmt.options(selectinload(getattr(model, name)))
+    )
+    await session.delete(parent)
+    with pytest.raises(ForeignKeyViolated):
+        await session.flush()
+
+
+async def test_owner_of_an_empty_account(session):
+    """A user with an account is not deleted, even if it holds no money."""
+    account = await open_account(session)
+    with pytest.raises(ForeignKeyViolated):
+        await session.execute(delete(User).where(User.id == account.owner_id))
+
+
+async def test_order_of_what_is_loaded(session):
+    """Accounts and entries come by id, a transfer's source before target."""
+    account = await open_account(session, balance=9)
+    cash = await AccountRepository(session).get_cash()
+    transfer = Transfer(reference="back")
+    session.add(transfer)
+    await session.flush()
+    for each, amount in ((cash, 5), (account, -5)):  # the target first
+        session.add(
+            Entry(transfer_id=transfer.id, account_id=each.id, amount=amount)
+        )
+        await session.flush()
+    session.expunge_all()
+    for model, key, amounts in (
+        (Account, account.id, [9, -5]),
+        (Account, cash.id, [-9, 5]),
+        (Transfer, transfer.id, [-5, 5]),
+    ):
+        stmt = select(model).where(model.id == key)
+        found = await session.scalar(stmt.options(selectinload(model.entries)))
+        assert [entry.amount for entry in found.entries] == amounts
 
 
 def test_every_relationship_refuses():

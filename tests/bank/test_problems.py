@@ -439,6 +439,16 @@ async def test_how_slow_a_statement_is(
     assert all(re.search(r"\b0\.50* s\b", line) for line in told)
 
 
+async def test_long_statement_is_logged_as_it_is_sent(counted, caplog):
+    """Whoever looks for a slow statement needs its end as well."""
+    log_slow_statements(counted, 0)
+    statement = f"SELECT {', '.join(str(n) for n in range(1_000))}"
+    async with counted.connect() as connection:
+        await connection.execute(text(statement))
+    lines = [record.getMessage() for record in caplog.records]
+    assert len([line for line in lines if line.endswith(statement)]) == 1
+
+
 async def test_two_statements_at_once(counted, caplog):
     """Each is measured by itself, also when they overlap."""
     log_slow_statements(counted, 1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, insert, inspect, literal, select, update
+from sqlalchemy.exc import InvalidRequestError
 
 from bank.db.errors import (
     CheckViolated,
@@ -58,7 +59,8 @@ async def test_user_by_email(users):
     """A user is found by address in any case, and nobody by another."""
     ada = await users.add(user("ada"))
     assert await users.get_by_email(" ADA@example.org ") is ada
-    assert await users.get_by_email("eve@example.org") is None
+    for other in ("eve@example.org", "%@example.org", "a_a@example.org"):
+        assert await users.get_by_email(other) is None
 
 
 async def test_user_with_accounts(users, session):
@@ -355,6 +357,26 @@ async def test_statement(accounts, session):
     assert await accounts.statement(account.id, before_id=0) == []
 
 
+async def test_statement_of_overlapping_transfers(accounts, session):
+    """The newest entry comes first, whichever transfer began first."""
+    account = await open_account(session)
+    cash = await accounts.get_cash()
+    one, two = Transfer(reference="one"), Transfer(reference="two")
+    for transfer in (one, two):
+        session.add(transfer)
+        await session.flush()
+    for transfer in (two, one):
+        rows = [
+            {"transfer_id": transfer.id, "account_id": each, "amount": amount}
+            for each, amount in ((cash.id, -1), (account.id, 1))
+        ]
+        await session.execute(insert(Entry), rows)
+    [newest] = await accounts.statement(account.id, limit=1)
+    assert newest.transfer is one
+    [older] = await accounts.statement(account.id, before_id=newest.id)
+    assert older.transfer is two
+
+
 async def test_entries(transfers, session):
     """A transfer's entries are stored after it, and found with it."""
     account = await open_account(session)
@@ -408,6 +430,17 @@ async def test_cash_is_the_account_without_an_owner(session):
     await session.execute(stmt.values(id=9_000, name="Till"))
     session.expunge_all()
     assert (await accounts.get_cash()).id == 9_000
+
+
+@pytest.mark.parametrize("houses", [0, 2])
+async def test_cash_is_one_account(accounts, session, houses):
+    """No account stands in for a missing one, nor is one of two chosen."""
+    cash = await accounts.get_cash()
+    await session.delete(cash)
+    session.add_all(Account(name="Cash") for _ in range(houses))
+    await session.flush()
+    with pytest.raises(InvalidRequestError):
+        await accounts.get_cash()
 
 
 async def test_nothing_is_committed(factory):

@@ -139,6 +139,10 @@ FAILING = [
         {"DATABASE_URL": "sqlite+aiosqlite:////dev/null/folder/x.db"},
         "no folder",
     ),
+    (
+        {"DATABASE_URL": "sqlite+aiosqlite:///file:empty?mode=ro&uri=true"},
+        "readonly database",
+    ),
     ({"DATABASE_POOL_SIZE": "-1"}, "DATABASE_POOL_SIZE: "),
     ({"DATABASE_STATEMENT_TIMEOUT": "geheim"}, "DATABASE_STATEMENT_TI"),
 ]
@@ -148,8 +152,9 @@ FAILING = [
 async def test_start_that_fails(tmp_path, monkeypatch, settings, words):
     """A start that fails says one sentence, without a password, and ends."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").touch()
     status, said = await command(**settings)
-    assert status != 0
+    assert status == 1
     assert len(said.strip().splitlines()) == 1, said
     assert words in said
     assert "geheim" not in said

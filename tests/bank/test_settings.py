@@ -98,6 +98,24 @@ def test_bad_value_is_refused(monkeypatch, name, value):
     assert "geheim" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("pool_size", ["1", "1000"]),
+        ("max_overflow", ["0", "1000"]),
+        ("lock_timeout", ["0.001", "86400"]),
+        ("statement_timeout", ["0.001", "86400"]),
+        ("slow_statement", ["0", "86400"]),
+    ],
+)
+def test_outermost_values_are_taken(monkeypatch, name, values):
+    """What is just within a limit is taken as it is."""
+    for value in values:
+        monkeypatch.setenv(f"DATABASE_{name.upper()}", value)
+        taken = getattr(read_settings(), f"database_{name}")
+        assert taken == float(value)
+
+
 def test_all_bad_values_are_named(monkeypatch):
     """Whoever has several settings to correct is told them all at once."""
     monkeypatch.setenv("DATABASE_ECHO", "loud")

@@ -281,6 +281,28 @@ async def test_process_that_does_not_finish(empty, monkeypatch):
     await create_tables(empty)
 
 
+async def test_tables_that_exist_are_only_checked(empty, monkeypatch):
+    """A start waits for nobody if there is nothing to make."""
+    await create_tables(empty)
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    impatient = make_engine(empty.url, lock_timeout=0.1)
+    async with empty.connect() as other, alone(other):
+        await create_tables(impatient)
+    await impatient.dispose()
+
+
+async def test_beside_tables_of_somebody_else(empty):
+    """Other tables, and columns that the bank does not know, do no harm."""
+    async with empty.begin() as connection:
+        await connection.execute(text("CREATE TABLE notes (id INT)"))
+    await create_tables(empty)
+    async with empty.begin() as connection:
+        await connection.execute(text("ALTER TABLE users ADD COLUMN age INT"))
+    await create_tables(empty)
+    await migrate(empty)
+    assert set(await names(empty)) == WHOLE[0] | {"notes"}
+
+
 async def test_one_bank_does_not_wait_for_another(
     empty, server_url, monkeypatch
 ):
@@ -293,6 +315,20 @@ async def test_one_bank_does_not_wait_for_another(
     assert await look(neighbour) == WHOLE
     await neighbour.dispose()
     await drop_database(url)
+
+
+@pytest.mark.parametrize("server_url", ["mysql"], indirect=True)
+async def test_lock_by_a_url_of_mariadb(empty, monkeypatch):
+    """A connection by mariadb:// gives the lock back like any other."""
+    monkeypatch.setattr("bank.tables.PATIENCE", 0.1)
+    await names(empty)
+    if not getattr(empty.dialect, "is_mariadb", False):
+        pytest.skip("MySQL is not reached by such a URL.")
+    driver = empty.url.get_driver_name()
+    other = make_engine(empty.url.set(drivername=f"mariadb+{driver}"))
+    await create_tables(other)
+    await migrate(empty)
+    await other.dispose()
 
 
 @pytest.mark.parametrize("server_url", ["mysql"], indirect=True)

@@ -411,6 +411,23 @@ async def test_autocommit_of_an_engine(database_url):
     await engine.dispose()
 
 
+async def test_transaction_of_an_engine_for_autocommit(database_url):
+    """A connection of such an engine may still ask for a transaction."""
+    engine = make_engine(database_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TABLE partly (n INT)"))
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="SERIALIZABLE")
+        async with connection.begin_nested():
+            await connection.execute(text("INSERT INTO partly VALUES (1)"))
+        await connection.rollback()
+        found = await connection.execute(text("SELECT n FROM partly"))
+        assert found.all() == []
+    async with engine.connect() as connection:
+        await connection.execute(text("DROP TABLE partly"))
+    await engine.dispose()
+
+
 async def test_wait_for_a_lock_ends(committing_engine):
     """A lock that is not given back is worth another try soon enough."""
     engine = make_engine(committing_engine.url, lock_timeout=0.5)

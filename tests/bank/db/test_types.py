@@ -1,6 +1,7 @@
 """Column types that mean the same on each database."""
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -77,6 +78,16 @@ def test_time_that_a_driver_gives_in_its_own_zone():
     assert read.tzinfo is UTC
 
 
+def test_moment_that_is_sent_to_postgresql():
+    """PostgreSQL gets the moment, and not a time of the session's zone."""
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    local = MOMENT.astimezone(tehran)
+    for driver in ("asyncpg", "psycopg"):
+        dialect = make_url(f"postgresql+{driver}://h/d").get_dialect()()
+        sent = UTCDateTime().process_bind_param(local, dialect)
+        assert (sent, sent.tzinfo) == (MOMENT, UTC)
+
+
 async def test_naive_time_is_refused(session):
     """A naive time is refused with its fix, on each database."""
     naive = MOMENT.replace(tzinfo=None)
@@ -147,13 +158,28 @@ async def test_column_named_as_a_word_of_sql(database_url):
         await connection.run_sync(table.create)
         row = {"id": 1, "group": "12345", "joined": MOMENT}
         await connection.execute(insert(table).values(row))
-        with pytest.raises(CheckViolated):
+        with pytest.raises(CheckViolated) as refusal:
             await connection.execute(
                 insert(table).values(row | {"id": 2, "group": "123456"})
             )
+        if engine.dialect.name == "sqlite":  # it alone has a CHECK
+            assert refusal.value.constraint == "ck_order_group_length"
     async with engine.begin() as connection:
         await connection.run_sync(table.drop, checkfirst=True)
     await engine.dispose()
+
+
+async def test_blanks_beyond_the_length(session):
+    """Blanks count as any character; at the end they may be cut off."""
+    blanks = " " * 64
+    with pytest.raises(CheckViolated):
+        async with session.begin_nested():
+            session.add(Transfer(reference=f"{blanks}x"))
+    with suppress(CheckViolated):
+        async with session.begin_nested():
+            session.add(Transfer(reference=f"x{blanks}"))
+    stored = (await session.scalars(select(Transfer.reference))).all()
+    assert [reference for reference in stored if len(reference) > 64] == []
 
 
 async def test_arithmetic_is_that_of_datetime(session):

@@ -8,10 +8,13 @@ from contextlib import closing
 from importlib import import_module
 from importlib.util import find_spec
 from traceback import format_exception
+from types import ModuleType
 
 import pytest
 from asyncpg.connect_utils import SSLMode
 from sqlalchemy import make_url, text
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
 import bank.db.url
 from bank.db.engine import make_engine, ping
@@ -116,6 +119,14 @@ def not_installed(url, driver):
             (f"mysql+aiomysql://h/d?{name}=geheim", f"'{name}' .leave it out")
             for name in ("user", "password", "passwd", "db")
         ),
+        *(
+            (f"{url}?{name}=0", f"'{name}' .leave it out")
+            for url, names in (
+                (SERVER_URLS[0], ("command_timeout", "statement_cache_size")),
+                (SERVER_URLS[1], ("autocommit", "conv", "cursorclass")),
+            )
+            for name in names  # which the driver reads, and not as text
+        ),
         ("postgresql+asyncpg://h/d?passwd=geheim", "'passwd' .leave it out"),
         ("postgresql+asyncpg://h/d?ssl=Require", "write one of disable"),
         ("mysql+aiomysql://h/d?useUnicode=true", "'useUnicode' .leave it out"),
@@ -182,7 +193,13 @@ def test_driver_that_is_not_installed(monkeypatch, url, driver, missing):
         "mysql+aiomysql://u:p@/d?unix_socket=/run/mysqld/mysqld.sock",
         "mysql+aiomysql://u:p@h/d?sql_mode=ANSI&init_command=SET+autocommit=0",
         "mysql+aiomysql:///d?read_default_file=~/.my.cnf&local_infile=1",
+        "mysql+aiomysql://u:p@h/d?client_flag=2&use_unicode=1&program_name=b",
+        "mysql+aiomysql://u@h/d?auth_plugin=sha256_password",
+        "mysql+aiomysql://u@h/d?server_public_key=a.pem",
+        "mysql+aiomysql:///d?read_default_group=bank",
         "sqlite+aiosqlite:///bank.db?timeout=3&cached_statements=0",
+        "sqlite+aiosqlite:///bank.db?isolation_level=EXCLUSIVE",
+        "sqlite+aiosqlite:///bank.db?check_same_thread=0&detect_types=1",
         "sqlite+aiosqlite:///file:bank.db?mode=ro&uri=true",
         "sqlite+aiosqlite:///file:bank.db?immutable=1&nolock=1&uri=true",
         "sqlite+aiosqlite:///file:x.db?vfs=unix&psow=0&cache=private&uri=1",
@@ -214,6 +231,31 @@ async def test_folder_with_a_blank(tmp_path):
     await engine.dispose()
     assert sqlite_path(url) == folder / "bank.db"
     assert sqlite_path(url).exists()
+
+
+@pytest.mark.parametrize("name", ["my%20bank.db", "what?.db", "no#1.db"])
+def test_path_that_is_no_uri(tmp_path, name):
+    """A path is the file's name as it stands: nothing in it is escaped."""
+    url = make_url("sqlite+aiosqlite://").set(database=f"{tmp_path}/{name}")
+    assert sqlite_path(url) == tmp_path / name
+
+
+class OtherDialect(SQLiteDialect_aiosqlite):
+    """The dialect of a driver that this package does not know."""
+
+    driver = "other"
+
+    @classmethod
+    def import_dbapi(cls):
+        """Need no package, since nothing connects."""
+        return ModuleType("other")
+
+
+def test_parameters_of_another_driver():
+    """A driver that is not recommended reads its own parameters."""
+    registry.register("postgresql.other", __name__, OtherDialect.__name__)
+    url = "postgresql+other://u:p@h/d?sslmode=require&application_name=bank"
+    assert parse_url(url) == make_url(url)
 
 
 def test_each_database_has_a_driver():
