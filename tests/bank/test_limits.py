@@ -245,3 +245,20 @@ async def test_client_that_leaves_later(end):
 def test_read_json(body, value):
     """JSON that is clear is read as anybody reads it."""
     assert read_json(body) == (json.loads(body) if value is None else value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e400"),
+        *(b'"\\ud800"', b'{"\\ud800": 1}', b'[["\\udfff"]]'),
+        *(b'{"k": 1, "k": 1}', b'[{"k": {"k": 1, "k": 2}}]'),
+        *(b'"\xff"', b"", b"{", b"1 2", b"'a'", b"[1,]", b"[" * 100_000),
+        *(b"9" * 5_000, b"\xef\xbb\xbf1", "1".encode("utf-16")),
+    ],
+)
+@pytest.mark.parametrize("inside", [b"%b", b'{"a": [1, %b]}'])
+def test_unclear_json(body, inside):
+    """What is no JSON, or is read in two ways, is refused at any depth."""
+    with pytest.raises(json.JSONDecodeError):
+        read_json(inside % body)
