@@ -396,17 +396,20 @@ async def test_transfer_is_retried(client, ada, monkeypatch, kind):
 
 
 async def test_hopeless_transfer_is_unavailable(client, ada, monkeypatch):
-    """A transfer that meets a deadlock each time is answered with 503."""
+    """A transfer that meets a deadlock ten times is answered with 503."""
     one = await open_account(client, ada, 100)
     two = await open_account(client, ada)
+    tries = []
 
-    async def deadlocked(_self, **_request):
+    async def deadlocked(_self, **request):
+        tries.append(request)
         raise Retryable("deadlock: row data that clients must not see")
 
     monkeypatch.setattr(TransferService, "transfer", deadlocked)
     answer = await client.post("/transfers", json=transfer("t", one, two, 1))
     assert answer.status_code == 503
     assert "row data" not in answer.text
+    assert len(tries) == 10
 
 
 async def test_read_without_tables(rolled_back_factory, session):
@@ -593,6 +596,33 @@ async def test_start_that_is_cancelled(tmp_path):
     """The server is told of it, as of any other failure."""
     [message] = await failed_start(tmp_path, asyncio.CancelledError())
     assert message["type"] == "lifespan.startup.failed"
+
+
+@pytest.mark.parametrize(
+    "error", [DatabaseUnavailable("No."), LookupError("a bug")]
+)
+async def test_stop_that_fails(tmp_path, error):
+    """The server is told of a stop that fails, and gets the error."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    app = create_app(Settings(database_url=url))
+    told: list[str] = []
+
+    def fail(_engine):
+        raise error
+
+    async def receive():
+        if not told:
+            return {"type": "lifespan.startup"}
+        engine = app.state.session_factory.kw["bind"]
+        event.listen(engine.sync_engine, "engine_disposed", fail)
+        return {"type": "lifespan.shutdown"}
+
+    async def send(message):
+        told.append(message["type"])
+
+    with pytest.raises(type(error), match=str(error)):
+        await app({"type": "lifespan"}, receive, send)
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.failed"]
 
 
 async def failed_start(folder, error):
