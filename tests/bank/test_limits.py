@@ -203,6 +203,29 @@ async def test_body_in_drops():
         await limited(scope, drop, nowhere)
 
 
+async def test_client_that_leaves_in_its_body():
+    """The application is told of it as the server tells it.
+
+    A server may leave out ``body``, too, which is empty by default.
+    """
+    sent = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.request", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    messages, seen = iter(sent), []
+
+    async def receive():
+        return next(messages)
+
+    async def app(_scope, receive, _send):
+        seen.extend([await receive() for _ in sent])
+
+    limited = BodyLimit(app)
+    await limited({"type": "http", "headers": []}, receive, nowhere)
+    assert seen == sent
+
+
 @pytest.mark.parametrize("end", [{"more_body": False}, {}])
 async def test_client_that_leaves_later(end):
     """After the body, the wait for a client's end has no limit.
