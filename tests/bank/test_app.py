@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 import httpx
@@ -155,6 +156,21 @@ async def test_last_page_that_is_full(client, ada):
             page = await client.get(path, params={"limit": limit})
             assert len(page.json()["items"]) == min(limit, 2)
             assert (page.json()["next"] is None) == is_last, path
+
+
+async def test_lists_with_nothing_in_them(client, ada):
+    """A list that has nothing, or nothing more, is an empty page."""
+    nothing = {"items": [], "next": None}
+    path = f"/users/{ada}/accounts"
+    assert (await client.get(path)).json() == nothing
+    account = await open_account(client, ada)
+    for asked in (
+        f"/users?after={ada}",
+        f"{path}?after={account}",
+        f"/accounts/{account}/statement",
+    ):
+        answer = await client.get(asked)
+        assert (answer.status_code, answer.json()) == (200, nothing), asked
 
 
 async def test_many_accounts(client, ada):
@@ -315,6 +331,40 @@ async def test_refusals(client, ada):
     assert await balance(client, account) == 100
 
 
+async def test_refusals_are_documented(bank_app, client, ada):
+    """Each status of a refusal is one that the route's document names."""
+    account = await open_account(client, ada, 100)
+    statement = await client.get(f"/accounts/{account}/statement")
+    paid = statement.json()["items"][0]["transfer"]
+    cash = (await client.get(f"/transfers/{paid['id']}")).json()["source_id"]
+    nobody, documented = 10**6, bank_app.openapi()["paths"]
+    taken = {"email": "ada@example.org", "name": "A"}
+    deposit = {"reference": paid["reference"], "amount": 1}
+    edit = {"name": "x", "version": 7}
+    for method, path, number, body, code in (
+        ("POST", "/users", 0, taken, 409),
+        ("GET", "/users/{user_id}", nobody, None, 404),
+        ("GET", "/users/{user_id}/accounts", nobody, None, 404),
+        ("POST", "/accounts", 0, {"owner_id": nobody, "name": "x"}, 404),
+        ("GET", "/accounts/{account_id}", nobody, None, 404),
+        ("GET", "/accounts/{account_id}/statement", nobody, None, 404),
+        ("PATCH", "/accounts/{account_id}", cash, edit, 403),
+        ("PATCH", "/accounts/{account_id}", nobody, edit, 404),
+        ("PATCH", "/accounts/{account_id}", account, edit, 409),
+        ("POST", "/deposits", 0, deposit | {"account_id": nobody}, 404),
+        ("POST", "/deposits", 0, deposit | {"account_id": account}, 409),
+        ("POST", "/transfers", 0, transfer("t", cash, account, 1), 403),
+        ("POST", "/transfers", 0, transfer("t", nobody, account, 1), 404),
+        ("POST", "/transfers", 0, transfer("t", account, account, 1), 409),
+        ("GET", "/transfers/{transfer_id}", nobody, None, 404),
+    ):
+        where = re.sub(r"{\w+}", str(number), path)
+        answer = await client.request(method, where, json=body)
+        assert answer.status_code == code, (method, path)
+        responses = documented[path][method.lower()]["responses"]
+        assert str(code) in responses, (method, path)
+
+
 async def test_nul(client):
     """Text that a database cannot store is refused as a client's fault."""
     body = {"email": "ada@example.org", "name": "A\0da"}
@@ -346,17 +396,20 @@ async def test_transfer_is_retried(client, ada, monkeypatch, kind):
 
 
 async def test_hopeless_transfer_is_unavailable(client, ada, monkeypatch):
-    """A transfer that meets a deadlock each time is answered with 503."""
+    """A transfer that meets a deadlock ten times is answered with 503."""
     one = await open_account(client, ada, 100)
     two = await open_account(client, ada)
+    tries = []
 
-    async def deadlocked(_self, **_request):
+    async def deadlocked(_self, **request):
+        tries.append(request)
         raise Retryable("deadlock: row data that clients must not see")
 
     monkeypatch.setattr(TransferService, "transfer", deadlocked)
     answer = await client.post("/transfers", json=transfer("t", one, two, 1))
     assert answer.status_code == 503
     assert "row data" not in answer.text
+    assert len(tries) == 10
 
 
 async def test_read_without_tables(rolled_back_factory, session):
@@ -393,6 +446,51 @@ async def test_life_of_the_application(database_url):
         assert pool.checkedin() == 1
     assert pool.checkedin() == 0
     assert app.state.session_factory is None
+
+
+async def test_second_start(database_url):
+    """An application that has stopped can be started again."""
+    app = create_app(Settings(database_url=database_url))
+    for _ in range(2):
+        async with lab.served(app) as client:
+            assert (await client.get("/users")).status_code == 200
+
+
+async def test_stop_lets_nobody_in(database_url):
+    """While the pool is being closed, a request finds no factory any more.
+
+    It would open a connection that nobody closes.
+    """
+    app = create_app(Settings(database_url=database_url))
+    found = []
+    async with LifespanManager(app):
+        engine = app.state.session_factory.kw["bind"]
+
+        @event.listens_for(engine.sync_engine, "close")
+        def note(*_):
+            found.append(app.state.session_factory)
+
+    assert set(found) == {None}
+
+
+async def test_failure_while_it_runs(database_url):
+    """The pool is closed also if what runs in the lifespan fails."""
+    app = create_app(Settings(database_url=database_url))
+    with watched_connections() as (opened, closed):
+        with pytest.raises(LookupError):
+            async with app.router.lifespan_context(app):
+                raise LookupError("a bug")
+        assert opened
+        assert closed == opened
+    assert app.state.session_factory is None
+
+
+async def test_url_is_refused_at_the_start():
+    """A URL that cannot work is refused by the start, and not before."""
+    app = create_app(Settings(database_url="oracle+oracledb://h/d"))
+    with pytest.raises(DatabaseURLError):
+        async with LifespanManager(app):
+            pass
 
 
 async def test_start_without_a_database(database_url):
@@ -492,6 +590,39 @@ async def test_mistake_at_the_start(tmp_path):
     [message] = await failed_start(tmp_path, LookupError("a bug"))
     assert message["type"] == "lifespan.startup.failed"
     assert "Traceback" in message["message"]
+
+
+async def test_start_that_is_cancelled(tmp_path):
+    """The server is told of it, as of any other failure."""
+    [message] = await failed_start(tmp_path, asyncio.CancelledError())
+    assert message["type"] == "lifespan.startup.failed"
+
+
+@pytest.mark.parametrize(
+    "error", [DatabaseUnavailable("No."), LookupError("a bug")]
+)
+async def test_stop_that_fails(tmp_path, error):
+    """The server is told of a stop that fails, and gets the error."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/bank.db"
+    app = create_app(Settings(database_url=url))
+    told: list[str] = []
+
+    def fail(_engine):
+        raise error
+
+    async def receive():
+        if not told:
+            return {"type": "lifespan.startup"}
+        engine = app.state.session_factory.kw["bind"]
+        event.listen(engine.sync_engine, "engine_disposed", fail)
+        return {"type": "lifespan.shutdown"}
+
+    async def send(message):
+        told.append(message["type"])
+
+    with pytest.raises(type(error), match=str(error)):
+        await app({"type": "lifespan"}, receive, send)
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.failed"]
 
 
 async def failed_start(folder, error):

@@ -6,7 +6,7 @@ from typing import Annotated
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
-from fastapi import Depends, WebSocket
+from fastapi import Depends, HTTPException, WebSocket
 from fastapi.exceptions import DependencyScopeError
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import InvalidRequestError
@@ -69,6 +69,12 @@ def app(factory):
         await session.flush()
         raise LookupError("a bug")
 
+    @app.post("/refusing-route")
+    async def refusing_route(session: TransactionDep) -> str:
+        session.add(twins()[0])
+        await session.flush()
+        raise HTTPException(400, "It is not wanted.")
+
     @app.post("/failing-reader")
     async def failing_reader(session: SessionDep) -> str:
         await session.execute(select(1))
@@ -120,12 +126,15 @@ def test_why_the_scope_matters():
             pytest.fail("it was made")
 
 
-@pytest.mark.parametrize("path", ["failing-route", "failing-reader"])
-async def test_failing_route_rolls_back(app, factory, path):
-    """A route that breaks stores nothing and leaves no connection out."""
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("failing-route", 500), ("failing-reader", 500), ("refusing-route", 400)],
+)
+async def test_failing_route_rolls_back(app, factory, path, status):
+    """A route that raises stores nothing and leaves no connection out."""
     async with call(app) as client:
         answer = await client.post(f"/{path}")
-    assert answer.status_code == 500
+    assert answer.status_code == status
     assert await stored(factory) == 0
     assert factory.kw["bind"].pool.checkedout() == 0
 

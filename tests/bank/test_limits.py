@@ -203,6 +203,29 @@ async def test_body_in_drops():
         await limited(scope, drop, nowhere)
 
 
+async def test_client_that_leaves_in_its_body():
+    """The application is told of it as the server tells it.
+
+    A server may leave out ``body``, too, which is empty by default.
+    """
+    sent = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.request", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    messages, seen = iter(sent), []
+
+    async def receive():
+        return next(messages)
+
+    async def app(_scope, receive, _send):
+        seen.extend([await receive() for _ in sent])
+
+    limited = BodyLimit(app)
+    await limited({"type": "http", "headers": []}, receive, nowhere)
+    assert seen == sent
+
+
 @pytest.mark.parametrize("end", [{"more_body": False}, {}])
 async def test_client_that_leaves_later(end):
     """After the body, the wait for a client's end has no limit.
@@ -245,3 +268,20 @@ async def test_client_that_leaves_later(end):
 def test_read_json(body, value):
     """JSON that is clear is read as anybody reads it."""
     assert read_json(body) == (json.loads(body) if value is None else value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e400"),
+        *(b'"\\ud800"', b'{"\\ud800": 1}', b'[["\\udfff"]]'),
+        *(b'{"k": 1, "k": 1}', b'[{"k": {"k": 1, "k": 2}}]'),
+        *(b'"\xff"', b"", b"{", b"1 2", b"'a'", b"[1,]", b"[" * 100_000),
+        *(b"9" * 5_000, b"\xef\xbb\xbf1", "1".encode("utf-16")),
+    ],
+)
+@pytest.mark.parametrize("inside", [b"%b", b'{"a": [1, %b]}'])
+def test_unclear_json(body, inside):
+    """What is no JSON, or is read in two ways, is refused at any depth."""
+    with pytest.raises(json.JSONDecodeError):
+        read_json(inside % body)

@@ -6,10 +6,12 @@ import logging
 import re
 import time
 from contextlib import suppress
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
+from pydantic import AfterValidator, BaseModel
 from sqlalchemy import event, text
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -41,6 +43,7 @@ from bank.errors import (
 )
 from bank.logs import log_slow_statements
 from bank.models import User
+from bank.problems import add_problems
 from bank.schemas import UserCreate
 from bank.settings import Settings
 from tests.bank.build import SLOW
@@ -243,6 +246,72 @@ async def test_each_fault_is_named():
     assert "typed" not in answer.text
 
 
+def refuse_size(size: int) -> int:
+    """Refuse a size with words that repeat it."""
+    raise ValueError(f"there is no such size: {size}")
+
+
+class Thing(BaseModel):
+    """What lies deep in a body."""
+
+    size: Annotated[int, AfterValidator(refuse_size)]
+
+
+async def test_fault_deep_in_a_body():
+    """The pointer leads to the value; nothing repeats it, not even its words.
+
+    A validator's own words may.
+    """
+    app = create_app(Settings())
+
+    @app.post("/things")
+    async def post(body: dict[str, list[Thing]]) -> None:
+        pytest.fail(f"{body} was let in")
+
+    async with call(app) as client:
+        typed = {"things": [{"size": 4711}, {}]}
+        answer = await client.post("/things", json=typed)
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [
+        "/body/things/0/size",
+        "/body/things/1/size",
+    ]
+    assert "4711" not in answer.text
+
+
+async def test_allowed_methods():
+    """A method that a path lacks is answered with those that it has."""
+    app = create_app(Settings())
+
+    async def answer_nothing() -> None:
+        """Answer."""
+
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    for method in methods:
+        for path in (f"/{method}", "/all"):
+            app.add_api_route(path, answer_nothing, methods=[method])
+    async with call(app) as client:
+        for method in methods:
+            other = "PUT" if method == "POST" else "POST"
+            answer = await client.request(other, f"/{method}")
+            assert answer.status_code == 405
+            assert answer.headers["allow"] == method
+        answer = await client.request("TRACE", "/all")
+    assert set(answer.headers["allow"].split(", ")) == {*methods}
+
+
+async def test_own_refusal_of_a_method():
+    """It keeps its headers; what is no text becomes one, as documented."""
+    error = HTTPException(405, {"why": "tea"}, {"X-Tea": "yes"})
+    async with call(failing(error)) as client:
+        answer = await client.get("/fails")
+    assert answer.status_code == 405
+    assert answer.headers["x-tea"] == "yes"
+    assert answer.headers["allow"] == "GET"
+    assert isinstance(answer.json()["detail"], str)
+    assert "tea" in answer.json()["detail"]
+
+
 async def test_errors_of_the_framework():
     """Unknown paths and methods are problems, too."""
     app = failing(HTTPException(499, "Short and stout", {"X-Tea": "yes"}))
@@ -285,7 +354,11 @@ async def test_values_stay_out_of_the_log(app, committing_engine, caplog):
     @app.post("/senseless")
     async def senseless(session: TransactionDep) -> None:
         stmt = text("SELECT * FROM users WHERE id = :id AND nothing = 1")
-        await session.execute(stmt, {"id": typed})
+
+        async def look_in_vain() -> None:
+            await session.execute(stmt, {"id": typed})
+
+        await look_in_vain()
 
     async with call(app, raising=True) as client:
         assert (await client.post("/twice")).status_code == 409
@@ -300,6 +373,7 @@ async def test_values_stay_out_of_the_log(app, committing_engine, caplog):
     bank = [r for r in caplog.records if not r.name.startswith("httpx")]
     mistakes = [r for r in bank if r.levelname == "ERROR"]
     assert len(mistakes) == 2
+    assert mistakes[0].getMessage().count("test_problems.py") > 1
     assert "INSERT INTO users" in mistakes[1].getMessage()
     line = mistakes[1].getMessage()
     assert re.search(r"POST /users.*\bcode\W+(?!none\b)\w+", line)
@@ -343,6 +417,33 @@ async def test_document(app):
     assert "moves nothing" in transfer["reference"]["description"]
     assert "login" in document["info"]["description"]
     assert schemas["AccountRead"]["properties"]["owner_id"]["nullable"]
+    following = schemas["UserWithAccounts"]["properties"]["next"]
+    assert following["nullable"]
+    assert "null" in following["description"]
+
+
+def test_bounds_in_the_document(bank_app):
+    """Each number in an address is documented with its bounds."""
+    schemas = [
+        parameter["schema"]
+        for operations in bank_app.openapi()["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    numbers = [each for each in schemas if each["type"] == "integer"]
+    assert numbers
+    assert all({"minimum", "maximum"} <= each.keys() for each in numbers)
+
+
+def test_document_of_another_application():
+    """The document keeps what an application says about itself."""
+    app = FastAPI(title="Shop", version="7.8.9", description="It sells.")
+    add_problems(app)
+    assert app.openapi()["info"] == {
+        "title": "Shop",
+        "version": "7.8.9",
+        "description": "It sells.",
+    }
 
 
 async def test_retries_are_logged(factory, caplog):

@@ -65,6 +65,7 @@ def test_name(name):
     [
         *("", " ", "   ", " Ada", "Ada ", "x" * 101),
         *("A\x00da", "A\nda", "A\tda", "A\x7fda"),
+        *("A\rda", "A\x1bda", "\nAda", "Ada\n", "\x7fAda", "Ada\x7f"),
     ],
 )
 def test_senseless_name(name):
@@ -87,6 +88,8 @@ def test_email(email):
         *("", "ada", "ada@", "@example.org", "ada@example", "a b@example.org"),
         *("a@b@example.org", "a@.org", "a@example.", "a\0@example.org"),
         *("a@b..c", "a@b.c.", "a\x7f@b.c", "a@b\x7f.c", "a@b.c\n"),
+        *("a\nb@b.c", "a@b b.c", "a@b\0b.c", "a@b.c c", "a@b.c\0c"),
+        *("a@b.c@d", "a@b.c\x7f"),
         "a" * 251 + "@b.c",
     ],
 )
@@ -103,7 +106,9 @@ def test_reference(reference):
     assert deposit.reference == reference
 
 
-@pytest.mark.parametrize("reference", ["", "a b", "a/b", "x" * 65, "a\n", "é"])
+@pytest.mark.parametrize(
+    "reference", ["", "a b", "a/b", "x" * 65, "a\n", "é", "a[b", "a^b", "a+b"]
+)
 def test_senseless_reference(reference):
     """A reference has no other characters, and is no longer."""
     with pytest.raises(ValidationError):
@@ -123,7 +128,7 @@ def test_senseless_reference(reference):
     ],
 )
 def test_limits(model, field, limit):
-    """Each number of a request is 1 at least, and may be its limit."""
+    """Each number of a request is whole, 1 at least, and may be its limit."""
     body = {name: BODY[name] for name in model.model_fields}
     for number in (1, limit):
         made = model.model_validate(body | {field: number})
@@ -131,6 +136,9 @@ def test_limits(model, field, limit):
     for number in (0, limit + 1):
         with pytest.raises(ValidationError):
             model.model_validate(body | {field: number})
+    for other in ("1", 1.0, True):  # what is no number, or not a whole one
+        with pytest.raises(ValidationError):
+            model.model_validate(body | {field: other})
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**53, True, "5", 1.0, 1.5, None])

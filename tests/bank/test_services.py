@@ -152,6 +152,8 @@ async def test_rename(session):
     assert (renamed.name, renamed.version) == ("Holidays", 2)
     with pytest.raises(EditConflict, match=r"version 2.* 1\b"):
         await service.rename(account.id, name="Other", version=1)
+    with pytest.raises(EditConflict, match=r"version 2.* 3\b"):
+        await service.rename(account.id, name="Other", version=3)
     with pytest.raises(NotFound):
         await service.rename(10**6, name="Other", version=1)
     edits = update(Account).where(Account.id == account.id)
@@ -460,8 +462,9 @@ async def test_statement(session, service, pair):
     assert [line.amount for line in older] == [1_000]
     newest = await statements.statement(pair[0], limit=1)
     assert [line.amount for line in newest] == [-1]
-    with pytest.raises(NotFound):
-        await statements.statement(10**6)
+    for before_id in (None, lines[0].id):
+        with pytest.raises(NotFound, match="account 1000000"):
+            await statements.statement(10**6, before_id=before_id)
 
 
 class AskedAccounts(AccountRepository):
