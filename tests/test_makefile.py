@@ -114,6 +114,12 @@ def test_what_is_installed_for_a_target_is_used(make: Make, target: str):
             assert f" PYTHONPATH={found[1]} " in calls[-1]
 
 
+def test_the_oldest_versions_are_the_oldest_that_are_allowed(make: Make):
+    """Of what the project asks for itself, `make lowest` takes the lowest."""
+    [resolved] = [call for call in make("lowest") if "pip compile" in call]
+    assert " --resolution lowest-direct " in resolved
+
+
 def test_the_environment_is_renewed_with_each_lock(make: Make, tmp_path: Path):
     """It is as old as the oldest of the files that it is made from."""
     named = set(LOCK.findall("\n".join(make(READY))))

@@ -1,6 +1,7 @@
 """The nightly run: what the newest versions change is reported by name."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,12 @@ def program(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(0o755)
+
+
+def test_nearly_all_branches_are_asked_for():
+    """The nightly run fails where the bank's tests leave much untaken."""
+    [least] = re.findall(r"--cov-fail-under=(\d+)", WORKFLOW.read_text())
+    assert int(least) >= 90
 
 
 @pytest.fixture

@@ -86,6 +86,8 @@ _STATUS: dict[type[Exception], int] = {
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _NULL = {"type": "null"}
+_ONLY_NULL = {"type": "string", "nullable": True, "enum": [None]}
+_PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _REASONS = {
     403: "The house's own account is not a customer's to use.",
@@ -157,10 +159,10 @@ def _mark_problems(document: dict[str, Any]) -> None:
     """Give problems their media type, which FastAPI cannot declare."""
     for path in document["paths"].values():
         for operation in path.values():
-            for code, response in operation["responses"].items():
-                if int(code) in _REASONS:
-                    [content] = response["content"].values()
-                    response["content"] = {MEDIA_TYPE: content}
+            for response in operation["responses"].values():
+                for content in [*response.get("content", {}).values()]:
+                    if content.get("schema") == _PROBLEM:
+                        response["content"] = {MEDIA_TYPE: content}
 
 
 def _without_null(written: Any) -> Any:
@@ -172,9 +174,11 @@ def _without_null(written: Any) -> Any:
     kept = {key: _without_null(value) for key, value in written.items()}
     kinds = [kind for kind in kept.get("anyOf", ()) if kind != _NULL]
     if len(kinds) < len(kept.get("anyOf", ())):
-        [kind] = kinds
-        del kept["anyOf"]
-        kept |= {**kind, "nullable": True}
+        if len(kinds) == 1 and "type" in kinds[0]:
+            del kept["anyOf"]
+            kept |= {**kinds[0], "nullable": True}
+        else:  # only beside a type does `nullable` mean anything
+            kept["anyOf"] = [*kinds, _ONLY_NULL]
     return kept
 
 
@@ -239,7 +243,7 @@ async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type alone
     faults = [
         {
-            "detail": each["msg"].partition(":")[0],
+            "detail": each["msg"].partition(": ")[0],
             "pointer": "/" + "/".join(str(part) for part in each["loc"]),
         }
         for each in error.errors()

@@ -160,7 +160,7 @@ async def test_last_page_that_is_full(client, ada):
 
 async def test_lists_with_nothing_in_them(client, ada):
     """A list that has nothing, or nothing more, is an empty page."""
-    nothing = {"items": [], "next": None}
+    nothing: dict[str, Any] = {"items": [], "next": None}
     path = f"/users/{ada}/accounts"
     assert (await client.get(path)).json() == nothing
     account = await open_account(client, ada)

@@ -6,12 +6,12 @@ import logging
 import re
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, TypeAdapter
 from sqlalchemy import event, text
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -44,7 +44,7 @@ from bank.errors import (
 from bank.logs import log_slow_statements
 from bank.models import User
 from bank.problems import add_problems
-from bank.schemas import UserCreate
+from bank.schemas import Reference, UserCreate, UserRead
 from bank.settings import Settings
 from tests.bank.build import SLOW
 from tests.bank.stand_in import stand_in
@@ -208,6 +208,54 @@ async def test_mistake(error):
     async with call(app, raising=True) as client:
         with pytest.raises(type(error), match="secret"):
             await client.get("/fails")
+
+
+def test_document_of_a_copier():
+    """Routes that somebody adds are described as their author says."""
+    app = create_app(Settings())
+
+    class Pond(BaseModel):
+        depth: int | str | None
+        owner: UserRead | None
+
+    described: dict[int | str, dict[str, Any]] = {
+        404: {"description": "Dry."},
+        "default": {"model": Pond},
+    }
+
+    @app.get("/pond", responses=described)
+    async def pond() -> Pond:
+        pytest.fail("it was called")
+
+    document = app.openapi()
+    assert document["paths"]["/pond"]["get"]["responses"].keys() >= {
+        *("200", "404", "default")
+    }
+    fields = document["components"]["schemas"]["Pond"]["properties"]
+    null = {"type": "string", "nullable": True, "enum": [None]}
+    assert fields["owner"]["anyOf"] == [
+        {"$ref": "#/components/schemas/UserRead"},
+        null,
+    ]
+    assert [each["type"] for each in fields["depth"]["anyOf"]] == [
+        *("integer", "string", "string")
+    ]
+    assert null in fields["depth"]["anyOf"]
+
+
+async def test_a_pattern_is_told_whole():
+    """What is wrong with a reference is said with all of its pattern."""
+    app = create_app(Settings())
+
+    @app.get("/by-reference")
+    async def find(reference: Reference) -> None:
+        pytest.fail(f"{reference} was let in")
+
+    async with call(app) as client:
+        answer = await client.get("/by-reference?reference=[")
+    [fault] = answer.json()["errors"]
+    pattern = TypeAdapter(Reference).json_schema()["pattern"]
+    assert pattern in fault["detail"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ def make_engine(
             statement, which then raises ``TimedOut``; by default never.
             MySQL 8 stops only a ``SELECT``.
         **overrides: Arguments of ``create_async_engine`` that win over
-            :func:`engine_options`. ``connect_args`` are merged.
+            :func:`engine_options`. ``connect_args`` are merged, and win over
+            the URL's parameters, which win over the options.
 
     Returns:
         The engine. Dispose of it before its event loop ends.
@@ -95,9 +96,11 @@ def make_engine(
     """
     url = parse_url(url)
     options = engine_options(url, lock_timeout=lock_timeout)
-    connect_args = options.pop("connect_args") | overrides.pop(
-        "connect_args", {}
-    )
+    connect_args = {
+        name: value
+        for name, value in options.pop("connect_args").items()
+        if name not in url.query
+    } | overrides.pop("connect_args", {})
     options |= {"hide_parameters": not overrides.get("echo")} | overrides
     if options["poolclass"] is NullPool:  # it keeps nothing that has a size
         options = {
@@ -273,9 +276,10 @@ def _set_limits(
         "lock_wait_timeout": lock,
     }
     if dialect.name == "postgresql":
-        limits = {"lock_timeout": math.ceil(lock_timeout * 1000)}
+        milliseconds = math.ceil(lock_timeout * 1000) or 1  # 0 is "no limit"
+        limits = {"lock_timeout": milliseconds}
     if statement_timeout is not None:
-        milliseconds = math.ceil(statement_timeout * 1000)  # 0 is "no limit"
+        milliseconds = math.ceil(statement_timeout * 1000)
         if dialect.name == "postgresql":
             limits["statement_timeout"] = milliseconds
         elif getattr(dialect, "is_mariadb", False):

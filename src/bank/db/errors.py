@@ -33,7 +33,8 @@ from sqlalchemy.orm.exc import StaleDataError
 class DatabaseError(Exception):
     """The base of every error that comes from a database.
 
-    The driver's own error, where there is one, is its ``__cause__``.
+    Its ``__cause__`` is the driver's own error, where there is one, or
+    SQLAlchemy's, whose ``orig`` is the driver's.
     """
 
 

@@ -20,8 +20,7 @@ ASYNC_DRIVERS = {
 _PARAMETERS = {
     "aiosqlite": {
         *("cache", "immutable", "mode", "nolock", "psow", "uri", "vfs"),
-        *("cached_statements", "check_same_thread", "detect_types"),
-        *("isolation_level", "timeout"),
+        *("cached_statements", "check_same_thread", "detect_types", "timeout"),
     },
     "asyncpg": {
         *("database", "host", "passfile", "password", "port", "user"),
@@ -49,6 +48,9 @@ _SERVER_SETTING = (
 )
 _POOL = "leave it out and pass pool_size=... to make_engine"
 _FIXES = {
+    "aiosqlite": {
+        "isolation_level": "leave it out: make_engine begins transactions",
+    },
     "asyncpg": {
         "sslmode": "write 'ssl={value}'",
         "channel_binding": "leave it out: asyncpg has no such choice",

@@ -157,10 +157,32 @@ async def test_limits_by_default(engine, setting, limit):
         assert await connection.scalar(text(f"SELECT {setting}")) == limit
 
 
+@pytest.mark.parametrize(
+    ("url", "name", "seconds"),
+    [
+        ("mysql+aiomysql://u:p@h/d?connect_timeout=3", "connect_timeout", 3),
+        ("sqlite+aiosqlite:///x.db?timeout=1.5", "timeout", 1.5),
+    ],
+)
+async def test_parameters_of_the_url_win_over_the_defaults(
+    url, name, seconds, monkeypatch
+):
+    """Whoever writes a time-out into the URL gets that one."""
+    engine = make_engine(url)
+
+    def connect(*_, **options):
+        raise LookupError(f"It waits {options[name]} s.")
+
+    monkeypatch.setattr(engine.dialect, "connect", connect)
+    with pytest.raises(LookupError, match=f"waits {seconds} s"):
+        await engine.connect()
+
+
+@pytest.mark.parametrize("lock_timeout", [0, 0.0001])
 @pytest.mark.parametrize("server_url", ["postgresql"], indirect=True)
-async def test_shortest_wait_for_a_lock(database_url):
+async def test_shortest_wait_for_a_lock(database_url, lock_timeout):
     """A wait that is next to nothing ends: 0 would mean "no limit"."""
-    engine = make_engine(database_url, lock_timeout=0.0001)
+    engine = make_engine(database_url, lock_timeout=lock_timeout)
     async with engine.connect() as connection:
         limit = await connection.scalar(text("SHOW lock_timeout"))
     assert limit == "1ms"

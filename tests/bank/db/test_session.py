@@ -262,7 +262,7 @@ async def test_retry_gives_up_in_time(factory, monkeypatch):
 
 async def test_retry_of_a_commit(committing_engine, factory):
     """A commit that has lost a race is worth another try as well."""
-    tries = []
+    tries: list[int] = []
 
     def refuse(_connection):
         if len(tries) == 1:

@@ -128,6 +128,7 @@ def not_installed(url, driver):
             for name in names  # which the driver reads, and not as text
         ),
         ("postgresql+asyncpg://h/d?passwd=geheim", "'passwd' .leave it out"),
+        ("sqlite+aiosqlite:///x.db?isolation_level=EXCLUSIVE", "leave it out"),
         ("postgresql+asyncpg://h/d?ssl=Require", "write one of disable"),
         ("mysql+aiomysql://h/d?useUnicode=true", "'useUnicode' .leave it out"),
         (
@@ -198,7 +199,6 @@ def test_driver_that_is_not_installed(monkeypatch, url, driver, missing):
         "mysql+aiomysql://u@h/d?server_public_key=a.pem",
         "mysql+aiomysql:///d?read_default_group=bank",
         "sqlite+aiosqlite:///bank.db?timeout=3&cached_statements=0",
-        "sqlite+aiosqlite:///bank.db?isolation_level=EXCLUSIVE",
         "sqlite+aiosqlite:///bank.db?check_same_thread=0&detect_types=1",
         "sqlite+aiosqlite:///file:bank.db?mode=ro&uri=true",
         "sqlite+aiosqlite:///file:bank.db?immutable=1&nolock=1&uri=true",
