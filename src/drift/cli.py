@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workers", type=int, default=os.cpu_count() or 1, help="at once")
     add("--sample", type=int, default=60, help="how many mutants")
     add("--seed", type=int, default=1, help="which mutants")
-    # On SQLite some seven of ten are: the others change nothing, or a server.
+    # Some eight of ten are, on SQLite: the rest changes nothing, or a server.
     add("--least", type=float, default=60, help="mutants to notice, per cent")
     add("--publish", action="store_true", help="write the page of the book")
     return parser
