@@ -104,8 +104,7 @@ class Bench:
             judge: self.verdicts.known.get(key) for judge, key in keys.items()
         }
         missing = [judge for judge, x in verdicts.items() if x is None]
-        fitting = fits(patch, self.root)
-        if missing and fitting and time.monotonic() < deadline:
+        if missing and time.monotonic() < deadline and fits(patch, self.root):
             copy(self.root, self.files, place)
             with broken(patch, place) as changed:
                 scene = Scene(place, patch, changed, self.runs, self.variables)

@@ -528,13 +528,15 @@ async def test_writers_leave_connections_to_readers(database_url):
     await engine.dispose()
 
 
-async def test_as_many_writers_as_allowed(database_url):
+@pytest.mark.parametrize(("writers", "allowed"), [(2, 2), (None, 7)])
+async def test_as_many_writers_as_allowed(database_url, writers, allowed):
     """So many units of work have a connection, and the others have none.
 
-    The next one begins when one has committed, not before.
+    Unless told otherwise, each connection may be a writer's. The next one
+    begins when one has committed, not before.
     """
-    engine = make_engine(database_url)
-    factory = make_session_factory(engine, writers=2)
+    engine = make_engine(database_url, pool_size=7)
+    factory = make_session_factory(engine, writers=writers)
     taken = asyncio.Semaphore(0)
     go = asyncio.Event()
     in_use = []
@@ -548,40 +550,16 @@ async def test_as_many_writers_as_allowed(database_url):
         async with transaction(factory):
             await go.wait()
 
-    writers = [asyncio.create_task(write()) for _ in range(4)]
+    tasks = [asyncio.create_task(write()) for _ in range(allowed + 2)]
     async with asyncio.timeout(5):
-        await taken.acquire()
-        await taken.acquire()
+        for _ in range(allowed):
+            await taken.acquire()
     await asyncio.sleep(0.05)
     assert taken.locked()
     go.set()
-    await asyncio.gather(*writers)
-    assert len(in_use) == 4
-    assert max(in_use) == 2
-    await engine.dispose()
-
-
-async def test_as_many_writers_as_connections(database_url):
-    """Unless told otherwise, each connection may be a writer's."""
-    engine = make_engine(database_url, pool_size=7, max_overflow=0)
-    factory = make_session_factory(engine)
-    taken = asyncio.Semaphore(0)
-    go = asyncio.Event()
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def note(*_):
-        taken.release()
-
-    async def write():
-        async with transaction(factory):
-            await go.wait()
-
-    writers = [asyncio.create_task(write()) for _ in range(7)]
-    async with asyncio.timeout(5):
-        for _ in writers:
-            await taken.acquire()
-    go.set()
-    await asyncio.gather(*writers)
+    await asyncio.gather(*tasks)
+    assert len(in_use) == allowed + 2
+    assert max(in_use) == allowed
     await engine.dispose()
 
 
