@@ -216,9 +216,11 @@ def servers_of(config: pytest.Config) -> Servers:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run choose the long form of the tests of faults."""
+    """Let a run take its time."""
     parser.addoption(
-        "--long", action="store_true", help="run the tests of faults for long"
+        "--long",
+        action="store_true",
+        help="run the long form of tests, and those marked as long",
     )
 
 
@@ -240,6 +242,17 @@ def pytest_configure() -> None:
             f"TEST_DRIVERS names a driver of {', '.join(sorted(unknown))}; "
             "write postgresql+psycopg, say, or mysql+asyncmy."
         )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what takes long, unless the run has time."""
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -30,7 +30,9 @@ TARGETS = [
 ]
 PRESS = [name for name in TARGETS if name.partition("-")[0] in COMMANDS]
 LOCK = re.compile(r"requirements[\w-]*\.lock")
-LONG = re.compile(r"^(async )?def test_\w+\([^)]*\blong\b", re.MULTILINE)
+LONG = re.compile(
+    r"\bmark\.long\b|^(async )?def test_\w+\([^)]*\blong\b", re.MULTILINE
+)
 PROGRAM = """\
 #!/bin/sh
 echo "ONLY=$ONLY DRIVERS=$TEST_DRIVERS PYTHONPATH=$PYTHONPATH $*" >> called

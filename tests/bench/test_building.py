@@ -9,10 +9,9 @@ from bench.building import STEPS, measure_building
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_a_book_is_built_three_times(*, long: bool):
+@pytest.mark.long  # `make bench` does the same
+def test_a_book_is_built_three_times():
     """A build without a change costs less than one from nothing."""
-    if not long:
-        pytest.skip("make bench does the same; --long runs it.")
     rows = measure_building(ROOT, (1,))
     assert [row["step"] for row in rows] == list(STEPS)
     cpu = {row["step"]: row["cpu"] for row in rows}

@@ -14,6 +14,9 @@ from bench.layers.raw import statements
 from bench.measure import count_calls
 from bench.work import OPERATIONS
 
+# `make bench` compares them before it measures.
+pytestmark = pytest.mark.long
+
 NEEDS = {"alchemy": "advanced_alchemy", "sqlmodel": "sqlmodel"}
 
 

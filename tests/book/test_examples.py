@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import warm
+
 REQUESTS = """
 import asyncio, httpx
 from cheat_sheet import Base, app, dashboard, engine
@@ -50,20 +52,46 @@ OPTION = re.compile(r":([\w-]+): \"?(.*?)\"?$", re.MULTILINE)
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
 
 
-def run(*command: str | Path, folder: Path, url: str | None = None) -> str:
-    """Run an example as a reader would, in a folder of its own."""
-    variables = {**os.environ, "PYTHONPATH": str(EXAMPLES)}  # noqa: TID251 - handed on
+PYTEST = """
+import sys
+import pytest
+
+# None of this project's plugins.
+alone = ["--disable-plugin-autoload", "-p", "pytest_asyncio.plugin"]
+sys.exit(pytest.main([*alone, "-q", "-p", "no:cacheprovider"]))
+"""
+
+
+def program(name: str) -> str:
+    """Give a script that runs an example."""
+    return f"import runpy; runpy.run_path({name!r}, run_name='__main__')"
+
+
+def run(script: str, folder: Path, url: str | None = None) -> str:
+    """Run a script beside the examples, as a reader would.
+
+    It has a process of its own on SQLite, and elsewhere a copy of one that
+    has the libraries imported.
+    """
+    for path in EXAMPLES.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+    variables = dict(os.environ)  # noqa: TID251 - handed on
     variables.pop("DATABASE_URL", None)
     if url:
         variables["DATABASE_URL"] = url
-    ended = subprocess.run(
-        [sys.executable, "-W", "error", *command],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    if url and not url.startswith("sqlite"):
+        script = f"import sys; sys.path.insert(0, '')\n{script}"
+        ended = warm.start(script, folder=folder, variables=variables).end()
+    else:
+        ended = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script],
+            cwd=folder,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert ended.stderr == ""
     assert ended.returncode == 0, ended.stdout
     return ended.stdout
@@ -73,47 +101,38 @@ async def test_first_program_stores_a_user_and_reads_it_back(
     own_url, tmp_path
 ):
     """The landing page's program prints the user, on every run a new one."""
-    first = EXAMPLES / "first.py"
-    assert run(first, folder=tmp_path, url=own_url) == "1 Ada\n"
-    assert run(first, folder=tmp_path, url=own_url) == "2 Ada\n"
+    first = program("first.py")
+    assert run(first, tmp_path, own_url) == "1 Ada\n"
+    assert run(first, tmp_path, own_url) == "2 Ada\n"
 
 
 def test_first_program_runs_on_sqlite_by_default(tmp_path):
     """Without DATABASE_URL it makes a file in the current folder."""
-    assert run(EXAMPLES / "first.py", folder=tmp_path) == "1 Ada\n"
+    assert run(program("first.py"), tmp_path) == "1 Ada\n"
     assert (tmp_path / "first.db").exists()
 
 
 async def test_cheat_sheet_runs(own_url, tmp_path):
     """The cheat sheet's program does all its parts, and does them again."""
-    sheet = EXAMPLES / "cheat_sheet.py"
-    assert run(sheet, folder=tmp_path, url=own_url) == "[1, 0]\n"
-    assert run(sheet, folder=tmp_path, url=own_url) == "[2, 0]\n"
+    sheet = program("cheat_sheet.py")
+    assert run(sheet, tmp_path, own_url) == "[1, 0]\n"
+    assert run(sheet, tmp_path, own_url) == "[2, 0]\n"
 
 
 async def test_cheat_sheet_serves_users(own_url, tmp_path):
     """Its route stores a user, and refuses a taken address."""
-    shown = run("-c", REQUESTS, folder=tmp_path, url=own_url)
-    assert shown == "201 409 1\n"
+    assert run(REQUESTS, tmp_path, own_url) == "201 409 1\n"
 
 
 async def test_cheat_sheet_reads_while_another_writes(own_url, tmp_path):
     """Its readers wait for no writer, also on SQLite."""
-    shown = run("-c", READERS, folder=tmp_path, url=own_url)
-    assert shown == "[0, 0] None\n[]\n"
+    assert run(READERS, tmp_path, own_url) == "[0, 0] None\n[]\n"
 
 
 async def test_cheat_sheet_tests_roll_back(own_url, tmp_path):
     """Its test passes twice in one database: the commit is rolled back."""
-    for name in ("cheat_sheet.py", "test_users.py", "pytest.ini"):
-        shutil.copy(EXAMPLES / name, tmp_path)
-    pytest_alone = (  # none of this project's plugins
-        *("-m", "pytest", "-q", "--disable-plugin-autoload"),
-        *("-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"),
-    )
     for _ in range(2):
-        shown = run(*pytest_alone, folder=tmp_path, url=own_url)
-        assert "1 passed" in shown
+        assert "1 passed" in run(PYTEST, tmp_path, own_url)
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:

@@ -49,7 +49,7 @@ async def test_clients_that_do_not_read(served, long):
     request = b"GET /users?limit=200 HTTP/1.1\r\nhost: bank\r\n\r\n"
     sockets = []
     try:
-        for _ in range(64 if long else 16):
+        for _ in range(64 if long else 8):
             silent = socket.create_connection(("127.0.0.1", port))
             silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             silent.sendall(request * 40)

@@ -5,11 +5,16 @@ import signal
 from contextlib import suppress
 
 import psutil
+import pytest
 
 from bank.db.engine import make_engine
 from tests.bank.test_serve import serving
 from tests.faults.load import until
 from tests.faults.traffic import under_traffic
+
+# Each starts several processes that import all of the bank. `test_serve` stops
+# one under a slow client on every run.
+pytestmark = pytest.mark.long
 
 
 def workers(process):
@@ -22,13 +27,13 @@ def workers(process):
     return found
 
 
-async def test_workers_that_end(own_url, long):
+async def test_workers_that_end(own_url):
     """Workers that are killed or stopped lose nothing that was answered."""
     engine = make_engine(own_url)
     async with serving(own_url, "--workers", "2") as bank:
         await until(lambda: len(workers(bank.process)) == 2)
         async with under_traffic(bank.client, engine) as traffic:
-            for how in (signal.SIGKILL, signal.SIGTERM) * (5 if long else 1):
+            for how in (signal.SIGKILL, signal.SIGTERM) * 5:
                 await traffic.more()
                 before = set(workers(bank.process))
                 for worker in before:

@@ -9,13 +9,12 @@ from portability.registry import GROUPS, identity, probes
 from portability.runner import run_all
 
 
-async def test_every_group_does_what_is_recorded(database_url, *, long):
+@pytest.mark.long  # the notebook on portability asks the same
+async def test_every_group_does_what_is_recorded(database_url):
     """The results are those of the version's record; a new one gets one.
 
     One test runs all groups, since a new version's record is one file.
     """
-    if not long:
-        pytest.skip("The notebook on portability asks the same.")
     driver = make_url(database_url).get_driver_name()
     if driver not in ASYNC_DRIVERS.values():
         pytest.skip(f"The book has no records of {driver}.")

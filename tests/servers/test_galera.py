@@ -108,10 +108,9 @@ def test_nodes_end_with_their_owner() -> None:
 
 
 @installed
-def test_the_suite_of_the_bank(urls: list[str], *, long: bool) -> None:
+@pytest.mark.long
+def test_the_suite_of_the_bank(urls: list[str]) -> None:
     """The bank's tests pass on a node of a cluster as on a server alone."""
-    if not long:
-        pytest.skip("It takes minutes: --long runs it.")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-k", "mysql"),

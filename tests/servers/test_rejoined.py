@@ -10,10 +10,9 @@ from tests.servers.test_galera import execute, installed
 
 
 @installed
-async def test_killed_node_gets_what_it_missed(*, long: bool) -> None:
+@pytest.mark.long  # the page about Galera shows the same
+async def test_killed_node_gets_what_it_missed() -> None:
     """It asks for the rows since its last one, and has all of them."""
-    if not long:
-        pytest.skip("The page about Galera shows the same; --long runs it.")
     cluster = companion.start("servers.galera")
     *others, killed = cluster.facts["nodes"]
     await execute(

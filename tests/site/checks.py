@@ -67,6 +67,9 @@ STYLE_LOADS = re.compile(
 FILE_AS_HOST = re.compile(
     r"https?://[\w.-]+\.(?:cfg|ini|ipynb|lock|md|py|rs|sh|toml|ya?ml)/?"
 )
+# The colours of code: three of four elements, and nothing to check.
+CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+COLOUR = re.compile(r'</span>|<span class="[^"]*">')
 FILE_AS_ALT = re.compile(r"\S+\.(?:gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 
 
@@ -84,9 +87,10 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """The page, parsed."""
+        """The page, parsed, with its code in plain."""
         text = (self.root / self.name).read_text(encoding="utf-8")
-        return BeautifulSoup(text, "html.parser")
+        plain = CODE.sub(lambda code: COLOUR.sub("", code[0]), text)
+        return BeautifulSoup(plain, "html.parser")
 
     @cached_property
     def anchors(self) -> set[str]:
@@ -314,6 +318,30 @@ def images_without_text(page: Page) -> list[str]:
         alt = str(image.get("alt") or "").strip()
         if not alt or FILE_AS_ALT.fullmatch(alt):
             found.append(f"{page.name}: {image.get('src')} says {alt!r}")
+    return found
+
+
+def nameless(page: Page) -> list[str]:
+    """Find links and buttons that a screen reader has no words for."""
+    found = []
+    for tag in page.soup.select("a[href], button, summary"):
+        texts = (tag.text, tag.get("aria-label"), tag.get("title"))
+        images = [str(image.get("alt") or "") for image in tag.select("img")]
+        if not any(str(text or "").strip() for text in (*texts, *images)):
+            found.append(
+                f"{page.name} has a <{tag.name}> without words: {tag}"
+            )
+    return found
+
+
+def skipped_headings(page: Page) -> list[str]:
+    """Find headings that are more than one level below the one before."""
+    found, before = [], 0
+    for tag in page.soup.select("main :is(h1, h2, h3, h4, h5, h6)"):
+        level = int(tag.name[1])
+        if level > before + 1:
+            found.append(f"{page.name}: {tag.name} {tag.text.strip()!r}")
+        before = level
     return found
 
 

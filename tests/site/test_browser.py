@@ -1,7 +1,5 @@
 """The site in a browser: what it asks for, says, and looks like."""
 
-from typing import Any
-
 import pytest
 from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
     async_playwright as axe,
@@ -48,7 +46,7 @@ KINDS = (
     "notebooks/bank/engine.html",
     *(f"book/{page.stem}.html" for page in ROOT.glob("book/portability.md")),
 )
-COLOURS = "color-contrast"  # half of axe's work
+KIND = pytest.mark.parametrize("name", KINDS)
 # Code has a span a word, a few colours, and one style on all pages.
 EACH_COLOUR_OF_CODE_ONCE = """() => {
   const seen = new Set();
@@ -103,7 +101,7 @@ async def test_pages_behave_on_a_small_phone(
     assert found == []
 
 
-@pytest.mark.parametrize("name", KINDS)
+@KIND
 async def test_first_visit_is_light_and_calm(
     browser: Browser, address: str, name: str
 ):
@@ -131,10 +129,9 @@ async def violations(
     names: list[str],
     width: int,
     scheme: str,
-    **options: Any,
 ) -> list[str]:
-    """Tell what axe finds on pages, at any severity, with axe's options."""
-    options["resultTypes"] = ["violations"]
+    """Tell what axe finds on pages, at any severity."""
+    options = {"resultTypes": ["violations"]}
     found = []
     async with await browser.new_context(**screen(width, scheme)) as context:
         page = await context.new_page()
@@ -150,48 +147,30 @@ async def violations(
     return found
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-async def test_every_page_is_accessible(
-    browser: Browser, address: str, site: Site, part: int
+@KIND
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")]
+)
+async def test_each_kind_of_page_is_accessible(
+    browser: Browser, address: str, name: str, width: int, scheme: str
 ):
-    """Axe finds nothing on any page, its colours left aside."""
-    names = list(site.pages)[part::PARTS]
-    rules = {COLOURS: {"enabled": False}}
-    assert (
-        await violations(
-            browser, address, names, DESKTOP, "light", rules=rules
-        )
-        == []
-    )
+    """Axe finds nothing: on a desktop, in colours, on a phone in the dark."""
+    assert await violations(browser, address, [name], width, scheme) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
-async def test_each_kind_of_page_is_accessible_everywhere(
-    browser: Browser,
-    address: str,
-    site: Site,
-    width: int,
-    scheme: str,
-    *,
-    long: bool,
+async def test_every_page_is_accessible(
+    browser: Browser, address: str, site: Site, width: int, scheme: str
 ):
-    """Nor in its colours or on a phone, where pages of one kind are alike.
-
-    The dark differs from the light in its colours alone, and all else was
-    asked about on a desktop. The long form asks about every page.
-    """
-    names = list(site.pages) if long else list(KINDS)
-    is_new = (width, scheme) == (PHONE, "light")
-    options = {} if is_new else {"runOnly": [COLOURS]}
-    assert (
-        await violations(browser, address, names, width, scheme, **options)
-        == []
-    )
+    """Nor on any page, whatever the screen."""
+    names = list(site.pages)
+    assert await violations(browser, address, names, width, scheme) == []
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
-@pytest.mark.parametrize("name", KINDS)
+@KIND
 async def test_keyboard_reaches_the_article_soon(
     browser: Browser, address: str, name: str, width: int
 ):

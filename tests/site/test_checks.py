@@ -64,6 +64,8 @@ def test_good_page_passes_every_check(site: Site, page: Page):
     assert checks.repeated_ids(page) == []
     assert checks.stale_stamp(page, SOURCE) == []
     assert checks.images_without_text(page) == []
+    assert checks.nameless(page) == []
+    assert checks.skipped_headings(page) == []
     assert checks.excess_weight(site) == []
     assert checks.repository_problems(page, None) == []
     assert checks.mathjax(page) == []
@@ -185,6 +187,27 @@ def test_image_without_words_is_found(page: Page, bad: str):
     """A missing, empty or mechanical text alternative is found."""
     change(page, 'alt="Two bars overlap."', bad)
     assert len(checks.images_without_text(page)) == 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<a href="#top"> </a>',
+        '<a href="#top"><img src="icon.svg" alt=""></a>',
+        "<button></button>",
+        "<details><summary></summary></details>",
+    ],
+)
+def test_what_has_no_name_is_found(page: Page, bad: str):
+    """A link, a button or a fold without words is found."""
+    change(page, "</body>", f"{bad}</body>")
+    assert len(checks.nameless(page)) == 1
+
+
+def test_skipped_heading_is_found(page: Page):
+    """A heading two levels below the one before is found."""
+    change(page, "<footer", "<main><h1>One</h1><h3>Two</h3></main><footer")
+    assert len(checks.skipped_headings(page)) == 1
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,13 @@ async def lab(tmp_path_factory):
     await reading
 
 
-@pytest.mark.parametrize("name", ["04-session-factory", "11-sqlite-reality"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "04-session-factory",
+        pytest.param("11-sqlite-reality", marks=pytest.mark.long),
+    ],
+)
 async def test_a_lesson_is_run_and_solved(browser, lab, name):
     """After "Run All" the first exercise's solution is judged right."""
     path = f"notebooks/{name}.ipynb"

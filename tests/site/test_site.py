@@ -1,7 +1,6 @@
 """The site as it was built."""
 
 import tomllib
-from collections.abc import Callable
 
 import pytest
 
@@ -9,42 +8,40 @@ from press.book import stamp
 from press.site import repository
 from press.system.environment import environment
 from tests.site import checks
-from tests.site.checks import Page, Site
+from tests.site.checks import Site
 from tests.site.conftest import ROOT
 
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        checks.broken_links,
-        checks.excess_weight,
-        checks.other_databases,
-        checks.repeated_titles,
-        checks.third_parties,
-    ],
+OF_THE_SITE = (
+    checks.broken_links,
+    checks.excess_weight,
+    checks.other_databases,
+    checks.repeated_titles,
+    checks.third_parties,
 )
-def test_site_is_whole(site: Site, check: Callable[[Site], list[str]]):
-    """The site is light, needs no one else, and its links lead somewhere."""
-    assert check(site) == []
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        checks.file_names_as_links,
-        checks.images_without_text,
-        checks.mathjax,
-        checks.page_problems,
-        checks.repeated_ids,
-        checks.unlabelled_outputs,
-    ],
+OF_EACH_PAGE = (
+    checks.file_names_as_links,
+    checks.images_without_text,
+    checks.mathjax,
+    checks.nameless,
+    checks.page_problems,
+    checks.repeated_ids,
+    checks.skipped_headings,
+    checks.unlabelled_outputs,
 )
-def test_every_page_is_sound(site: Site, check: Callable[[Page], list[str]]):
-    """Each page is complete, light, and says what its images show."""
-    found = [
-        problem for page in site.pages.values() for problem in check(page)
-    ]
-    assert found == []
+
+
+def test_site_is_sound(site: Site, subtests: pytest.Subtests):
+    """Pages are complete and light, need no one else, and say what they show.
+
+    One test asks all, so that one worker parses the pages, and once.
+    """
+    for whole in OF_THE_SITE:
+        with subtests.test(whole.__name__):
+            assert whole(site) == []
+    for check in OF_EACH_PAGE:
+        with subtests.test(check.__name__):
+            pages = site.pages.values()
+            assert [found for page in pages for found in check(page)] == []
 
 
 def test_every_page_comes_from_the_sources_that_are_there(site: Site):
