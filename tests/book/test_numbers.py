@@ -33,11 +33,20 @@ WORDS = {
 }
 NUMBER = re.compile(
     r"(?<![\w.+/-])(?P<number>\d[\d,]*(?:\.\d+)*)"
-    r"(?: ?(?P<unit>ms|millisec|KiB|min|hours))?(?!\w)"
+    r"(?: ?(?P<unit>ms|milliseconds|KiB|min|minutes|hours|seconds|%))?(?!\w)"
     rf"|\b(?P<word>{'|'.join(WORDS)})(?:th)?\b",
     re.IGNORECASE,
 )
-UNITS = {"ms": 0.001, "millisec": 0.001, "KiB": 1024, "min": 60, "hours": 3600}
+UNITS = {
+    "ms": 0.001,
+    "milliseconds": 0.001,
+    "seconds": 1,
+    "min": 60,
+    "minutes": 60,
+    "hours": 3600,
+    "KiB": 1024,
+    "%": 0.01,
+}
 MEASURED = re.compile(r"measure|[Tt]ried with|^.{0,12}\d+ minutes\b")
 TITLE = re.compile(r'title="([^"]+)"')
 MARKUP = re.compile(
@@ -145,23 +154,30 @@ def strangers(
     known = {float(each.replace("_", "")) for each in bare}
     known |= {int(n) * 1024 for n in re.findall(r"(\d+) \* 1024", code)}
     required = page("pyproject.toml") + code
-    for number, values in stated(cells):
-        if values & known or ("." in number and number in required):
+    for number, values, is_measure in stated(cells):
+        if values & known:
             continue
-        if any(
-            number in numbers_of(other) for other in PAGES if other != path
+        if not is_measure and (
+            ("." in number and number in required)
+            or any(number in numbers_of(x) for x in PAGES if x != path)
         ):
             continue
         yield number
 
 
-def stated(cells: list[NotebookNode]) -> Iterator[tuple[str, set[float]]]:
-    """Find the numbers of texts, with the values that code may give them."""
+def stated(
+    cells: list[NotebookNode],
+) -> Iterator[tuple[str, set[float], bool]]:
+    """Find the numbers of texts, with the values that code may give them.
+
+    Whether each has a unit is told as well: it is no version and no code.
+    """
     for words in texts(cells):
         for found in NUMBER.finditer(words):
             values = values_of(found)
             if not values or not values <= set(range(SMALL + 1)):
-                yield (found["word"] or plain(found)), values
+                number = found["word"] or plain(found)
+                yield number, values, bool(found["unit"])
 
 
 def texts(cells: list[NotebookNode]) -> Iterator[str]:

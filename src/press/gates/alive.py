@@ -42,6 +42,11 @@ def of_code(source: str) -> Iterator[str]:
         match node:
             case ast.Assert(test=test) if _decided(test):
                 yield f"`{ast.unparse(node)}` cannot fail."
+            case ast.Assert(test=test) if _loose(test):
+                yield (
+                    f"`{ast.unparse(node)}` takes several counts: write `==`,"
+                    " or `<` where the count varies."
+                )
             case ast.While(test=ast.Constant(value=True)):
                 continue  # it ends from inside
             case (
@@ -95,6 +100,24 @@ def _decided(test: ast.expr) -> bool:
             calls = any(isinstance(x, ast.Call) for x in ast.walk(left))
             no_less = isinstance(how, ast.GtE) and ast.unparse(right) == "0"
             return no_less or (same and not calls)  # a count is never less
+    return False
+
+
+def _loose(test: ast.expr) -> bool:
+    """Tell whether a count is compared by `<=` or `>=`, as if by mistake."""
+    match test:
+        case ast.Compare(ops=[ast.LtE() | ast.GtE()]):
+            sides = (test.left, *test.comparators)
+            return any(map(_is_count, sides))
+    return False
+
+
+def _is_count(side: ast.expr) -> bool:
+    match side:
+        case ast.Constant(value=value):
+            return type(value) is int
+        case ast.Call(func=ast.Name(id="len")):
+            return True
     return False
 
 
