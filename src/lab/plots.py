@@ -94,27 +94,27 @@ def pool_plot(watch: PoolWatch, *, title: str) -> Plot:
     return plot
 
 
-def bars(values: Mapping[str, float], *, title: str, unit: str = "") -> Plot:
-    """Draw counted or measured things as bars, with their numbers.
+def bars(took: Mapping[str, float], *, title: str) -> Plot:
+    """Draw how long things took as bars, with their milliseconds.
 
     Args:
-        values: A number for each label; the first label is on top.
+        took: The seconds for each label; the first label is on top.
         title: What the picture tells.
-        unit: What the numbers count, such as ``"statements"``.
 
     Returns:
         The plot; a cell that ends with it shows it.
     """
-    with canvas(height=_height(len(values)), title=title) as (plot, axes):
+    milliseconds = [round(1000 * seconds) for seconds in took.values()]
+    with canvas(height=_height(len(took)), title=title) as (plot, axes):
         drawn = axes.barh(
-            list(values), list(values.values()), height=0.6, color=LOOKS[0][0]
+            list(took), milliseconds, height=0.6, color=LOOKS[0][0]
         )
-        axes.bar_label(drawn, fmt="{:g}", padding=4)
+        axes.bar_label(drawn, padding=4)
         axes.invert_yaxis()
         axes.margins(x=0.12)
         axes.set_xticks([])
         axes.spines.bottom.set_visible(False)
-        axes.set_xlabel(unit)
+        axes.set_xlabel("milliseconds")
     return plot
 
 

@@ -1,5 +1,6 @@
 """Numbers in prose: each is in the code beside it, or comes from elsewhere."""
 
+import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -31,12 +32,6 @@ WORDS = {
     "thirty": 30,
     "forty": 40,
 }
-NUMBER = re.compile(
-    r"(?<![\w.+/-])(?P<number>\d[\d,]*(?:\.\d+)*)"
-    r"(?: ?(?P<unit>ms|milliseconds|KiB|min|minutes|hours|seconds|%))?(?!\w)"
-    rf"|\b(?P<word>{'|'.join(WORDS)})(?:th)?\b",
-    re.IGNORECASE,
-)
 UNITS = {
     "ms": 0.001,
     "milliseconds": 0.001,
@@ -45,8 +40,15 @@ UNITS = {
     "minutes": 60,
     "hours": 3600,
     "KiB": 1024,
+    "MiB": 1024**2,
     "%": 0.01,
 }
+NUMBER = re.compile(
+    r"(?<![\w.+/-])(?P<number>\d[\d,]*(?:\.\d+)*)"
+    rf"(?: ?(?P<unit>{'|'.join(UNITS)}))?(?!\w)"
+    rf"|\b(?P<word>{'|'.join(WORDS)})(?:th)?\b",
+    re.IGNORECASE,
+)
 MEASURED = re.compile(r"measure|[Tt]ried with|^.{0,12}\d+ minutes\b")
 TITLE = re.compile(r'title="([^"]+)"')
 MARKUP = re.compile(
@@ -152,7 +154,8 @@ def strangers(
     """Find the numbers in a section's texts that nothing confirms."""
     bare = re.findall(r"\d[\d_]*(?:\.\d+)?", code)
     known = {float(each.replace("_", "")) for each in bare}
-    known |= {int(n) * 1024 for n in re.findall(r"(\d+) \* 1024", code)}
+    for size in re.findall(r"\d+(?: \* 1024)+", code):
+        known.add(math.prod(map(int, size.split(" * "))))
     required = page("pyproject.toml") + code
     for number, values, is_measure in stated(cells):
         if values & known:
@@ -175,7 +178,8 @@ def stated(
     for words in texts(cells):
         for found in NUMBER.finditer(words):
             values = values_of(found)
-            if not values or not values <= set(range(SMALL + 1)):
+            small = values and values <= set(range(SMALL + 1))
+            if found["unit"] or not small:
                 number = found["word"] or plain(found)
                 yield number, values, bool(found["unit"])
 
@@ -203,8 +207,8 @@ def values_of(found: re.Match[str]) -> set[float]:
     if number.count(".") > 1:
         return set()
     value = float(number)
-    if found["unit"] == "KiB":
-        return {value * UNITS["KiB"]}
+    if found["unit"] in {"KiB", "MiB"}:
+        return {value * UNITS[found["unit"]]}
     values = {value, value * UNITS.get((found["unit"] or "").lower(), 1)}
     if re.fullmatch(r"\d+\.\d\d", number):  # money, in cents
         values.add(round(value * 100))

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections import Counter
 from http import HTTPStatus
+from importlib import import_module
 from importlib.metadata import metadata
 from itertools import zip_longest
 from pathlib import Path
@@ -119,6 +120,27 @@ def test_reference_shows_each_module_under_its_name():
         shown = "\n".join(cell.source for cell in read(ROOT / notebook).cells)
         assert re.findall(r"automodule:: (\S+)", section) == [name]
         assert re.search(rf"\b{re.escape(name)}\b", shown)
+
+
+def test_reference_leaves_no_public_name_out():
+    """Where a section lists members, they are all that a module makes.
+
+    The routes of the application are in its API document.
+    """
+    text = page("book/reference.md")
+    listed = dict(re.findall(r"automodule:: (\S+)\n   :members: (.+)", text))
+    assert listed.pop("bank.app") == "create_app"
+    for name, members in listed.items():
+        classes = re.findall(rf"autoclass:: {re.escape(name)}\.(\w+)", text)
+        module = import_module(name)
+        public = {
+            each
+            for each, value in vars(module).items()
+            if not each.startswith("_")
+            and getattr(value, "__module__", "") == name
+            and (inspect.isfunction(value) or inspect.isclass(value))
+        }
+        assert public == {*members.split(", "), *classes}, name
 
 
 def test_each_picture_is_shown_once():

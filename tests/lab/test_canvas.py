@@ -13,9 +13,7 @@ from tests.lab.test_plots import POOL, SPANS
 KINDS = {
     "timeline": lambda: timeline(SPANS, title="A timeline"),
     "pool_plot": lambda: pool_plot(POOL, title="A pool"),
-    "bars": lambda: bars(
-        {"lazy": 101, "eager": 2}, title="Some bars", unit="statements"
-    ),
+    "bars": lambda: bars({"lazy": 0.101, "eager": 0.002}, title="Some bars"),
     "layer_plot": lambda: layer_plot(
         ["app", "session", "errors"],
         [Arrow("app", "session"), Arrow("app", "errors", kind="rare")],
