@@ -34,14 +34,13 @@ def text_of(path: Path) -> str:
 @cache
 def anchors(path: Path) -> set[str]:
     """List the addresses of a page's headings."""
-    titles = [
-        re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title)
-        for title in HEADING.findall(text_of(path))
-    ]
-    return {
-        re.sub(r"[^\w\- ]", "", title.lower().replace(" ", "-"))
-        for title in titles
-    }
+    return {address_of(title) for title in HEADING.findall(text_of(path))}
+
+
+def address_of(title: str) -> str:
+    """Make the address of a heading, as GitHub and the site do."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title.lstrip("# "))
+    return re.sub(r"[^\w\- ]", "", words.lower().replace(" ", "-"))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -66,3 +65,45 @@ def test_links_to_issues_have_their_number(path: Path):
         if said and there:
             assert said[2] == there[2], address
             assert said["repository"] in {None, there[1]}, address
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_named_thing_is_where_its_link_leads(path: Path):
+    """What a link's text has in code style is in the section it leads to."""
+    lost = []
+    for words, address in LINK.findall(text_of(path)):
+        page, _, anchor = address.partition("#")
+        target = (path.parent / page).resolve() if page else path
+        if "://" in address or target.suffix not in {".md", ".ipynb"}:
+            continue
+        there = section(target, anchor).lower()
+        names = re.findall(r"`([^`]+)`", words.lower())
+        lost += [(x, address) for x in names if x.strip("().") not in there]
+    assert lost == []
+
+
+def section(path: Path, anchor: str) -> str:
+    """Read a page with its code, or the section that has an address."""
+    if path.suffix == ".md":
+        text = path.read_text("utf-8")
+    else:
+        text = "\n\n".join(
+            cell.source if cell.cell_type == "markdown" else f" {cell.source}"
+            for cell in read(path).cells
+        )
+    parts = re.split(r"^(?=#+ )", text, flags=re.MULTILINE)
+    addresses = [address_of(part.partition("\n")[0]) for part in parts]
+    if anchor not in addresses:
+        return text
+    start = addresses.index(anchor)
+    ends = (
+        place
+        for place, part in enumerate(parts)
+        if place > start and depth(part) <= depth(parts[start])
+    )
+    return "".join(parts[start : next(ends, None)])
+
+
+def depth(part: str) -> int:
+    """Tell the level of the heading that a part begins with."""
+    return len(part) - len(part.lstrip("#"))
