@@ -111,7 +111,7 @@ def bars(took: Mapping[str, float], *, title: str) -> Plot:
         )
         axes.bar_label(drawn, padding=4)
         axes.invert_yaxis()
-        axes.margins(x=0.12)
+        axes.margins(x=0.16)
         axes.set_xticks([])
         axes.spines.bottom.set_visible(False)
         axes.set_xlabel("milliseconds")
