@@ -1,6 +1,7 @@
 """The API document against the API, by a generator of requests."""
 
 import asyncio
+import os
 import sys
 
 import lab
@@ -8,7 +9,9 @@ from bank.app import create_app
 from bank.settings import Settings
 
 
-async def test_document_is_true(committing_engine, tmp_path, long):
+async def test_document_is_true(
+    committing_engine, tmp_path, tmp_path_factory, long
+):
     """What the document allows works; what it does not is refused by it.
 
     Schemathesis sends both, with all of its checks, and follows ids from one
@@ -17,6 +20,8 @@ async def test_document_is_true(committing_engine, tmp_path, long):
     """
     many = ("--max-examples", "100", "--generation-database", "none")
     few = ("--max-examples", "6", "--generation-deterministic")
+    # All workers share the tables of characters, which take seconds to make.
+    shared = tmp_path_factory.getbasetemp().parent / "hypothesis"
     url = committing_engine.url.render_as_string(hide_password=False)
     async with lab.served(create_app(Settings(database_url=url))) as client:
         process = await asyncio.create_subprocess_exec(
@@ -25,6 +30,7 @@ async def test_document_is_true(committing_engine, tmp_path, long):
             *("--checks", "all", *(many if long else few)),
             "--no-color",
             cwd=tmp_path,
+            env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(shared)},  # noqa: TID251 - handed on
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
