@@ -1,14 +1,11 @@
 """The programs that pages include do what the pages say."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import warm
+from tests.site import pasting
 
 REQUESTS = """
 import asyncio, httpx
@@ -48,27 +45,16 @@ async def main():
 asyncio.run(main())
 """
 
-OPTION = re.compile(r":([\w-]+): \"?(.*?)\"?$", re.MULTILINE)
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
-
-
-PYTEST = """
-import sys
-import pytest
-
-# None of this project's plugins.
-alone = ["--disable-plugin-autoload", "-p", "pytest_asyncio.plugin"]
-sys.exit(pytest.main([*alone, "-q", "-p", "no:cacheprovider"]))
-"""
 
 
 def program(name: str) -> str:
     """Give a script that runs an example."""
-    return f"import runpy; runpy.run_path({name!r}, run_name='__main__')"
+    return f"runpy.run_path({name!r}, run_name='__main__')"
 
 
 def run(script: str, folder: Path, url: str | None = None) -> str:
-    """Run a script beside the examples, as a reader would.
+    """Run a script beside the examples, in a reader's project.
 
     It has a process of its own on SQLite, and elsewhere a copy of one that
     has the libraries imported.
@@ -76,22 +62,9 @@ def run(script: str, folder: Path, url: str | None = None) -> str:
     for path in EXAMPLES.iterdir():
         if path.is_file():
             shutil.copy(path, folder)
-    variables = dict(os.environ)  # noqa: TID251 - handed on
-    variables.pop("DATABASE_URL", None)
-    if url:
-        variables["DATABASE_URL"] = url
-    if url and not url.startswith("sqlite"):
-        script = f"import sys; sys.path.insert(0, '')\n{script}"
-        ended = warm.start(script, folder=folder, variables=variables).end()
-    else:
-        ended = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script],
-            cwd=folder,
-            env=variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    is_sqlite = url is None or url.startswith("sqlite")
+    way = pasting.run if is_sqlite else pasting.run_warm
+    ended = way(script, folder=folder, url=url)
     assert ended.stderr == ""
     assert ended.returncode == 0, ended.stdout
     return ended.stdout
@@ -132,7 +105,7 @@ async def test_cheat_sheet_reads_while_another_writes(own_url, tmp_path):
 async def test_cheat_sheet_tests_roll_back(own_url, tmp_path):
     """Its test passes twice in one database: the commit is rolled back."""
     for _ in range(2):
-        assert "1 passed" in run(PYTEST, tmp_path, own_url)
+        assert "1 passed" in run(pasting.RUN_PYTEST, tmp_path, own_url)
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:
