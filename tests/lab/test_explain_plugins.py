@@ -21,8 +21,9 @@ def shell():
 def failing(pytester, source, *options):
     """Run tests with the plugin, and give what they print."""
     pytester.makepyfile(source)
+    # Other packages' plugins would be loaded by a process that has used them.
     return pytester.runpytest_inprocess(
-        "-p", "lab.explain_pytest", "-p", "no:asyncio", *options
+        "--disable-plugin-autoload", "-p", "lab.explain_pytest", *options
     )
 
 
