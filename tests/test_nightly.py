@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -128,7 +129,8 @@ def test_other_words_of_an_error_are_reported(project: Path):
     path = project / "01-pond.ipynb"
     path.write_bytes(dump(notebook(cell)))
     passed = "  notebooks/02-frog.ipynb                     0.3 s\n"
-    said = f"{describe_failure(path, '')}\n{passed * 400}"
+    failed = indent("".join(describe_failure(path, "")), "    ")
+    said = f"{failed}\n{passed * 400}"
     (project / "fails-2").write_text(said)
     report = newest(project)
     assert "        cell 1:\n            with lab.expect(" in report

@@ -36,10 +36,10 @@ VERDICT_SOURCE = "from press.making import watch\n\nawait watch.verdict()"
 Outcomes = dict[str, dict[str, Any]]
 
 
-def execute(run: Run, notebooks: Notebooks) -> list[str]:
+def execute(run: Run, notebooks: Notebooks) -> dict[str, str]:
     """Execute the notebooks that have no current executed copy.
 
-    The names of those that failed are returned.
+    The names of those that failed are returned, each with its error.
 
     Raises:
         PressError: The run itself failed, or the code changed under it.
@@ -55,7 +55,7 @@ def execute(run: Run, notebooks: Notebooks) -> list[str]:
         write_if_changed(run.tree / name, dump(prepared(notebook)))
         missing[name] = key
     if not missing:
-        return []
+        return {}
     outcomes = run_staged(run, missing)
     # A kernel picks its ports before it binds them, and dies before its first
     # cell where another program was faster. That says nothing of a notebook.
@@ -71,7 +71,11 @@ def execute(run: Run, notebooks: Notebooks) -> list[str]:
             "The code changed while the notebooks ran, so nobody can say what "
             "their outputs come from: run it again."
         )
-    failed = [name for name in missing if not outcomes[name]["passed"]]
+    failed = {
+        name: outcomes[name]["error"]
+        for name in missing
+        if not outcomes[name]["passed"]
+    }
     for name in missing.keys() - failed:
         _keep(run, name, missing[name])
     return failed
@@ -86,7 +90,8 @@ def run_staged(
 ) -> Outcomes:
     """Have nbmake execute staged notebooks, in one run of pytest.
 
-    How each went is returned: whether it ``passed``, and its ``seconds``.
+    How each went is returned: whether it ``passed``, its ``seconds``, and the
+    ``error`` that it failed with.
     What there is to say goes into the file `log`, or to the terminal. With
     `until_failure` they run one after the other, in the given order, up to
     the first that fails.

@@ -83,11 +83,10 @@ def prove(run: Run, notebooks: Notebooks) -> None:
     stage(run.book, run.tree, notebooks)
     failed = execute(run, notebooks)
     found = check(run, notebooks, left_out=failed)
+    found += [f"Failed: {name}: {error}" for name, error in failed.items()]
     if failed:
-        found.append(
-            f"Failed: {', '.join(failed)}. The whole tracebacks are in the "
-            f"copies in {run.tree / NOTEBOOKS}."
-        )
+        copies = run.tree / NOTEBOOKS
+        found.append(f"The whole tracebacks are in the copies in {copies}.")
     if found:
         raise PressError("\n".join(found))
 

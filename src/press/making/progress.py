@@ -51,7 +51,7 @@ class Progress:
         self.path = path
         self.root = root
         self.terminal = terminal
-        self.outcomes: dict[str, dict[str, bool | float]] = {}
+        self.outcomes: dict[str, dict[str, bool | float | str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Say how a notebook went."""
@@ -65,7 +65,11 @@ class Progress:
         failed = "" if report.passed else "  FAILED"
         say(f"  {name:<40} {report.duration:6.1f} s{failed}")
         if report.failed:
-            say(describe_failure(self.root / name, str(report.longrepr)))
+            place, error = describe_failure(
+                self.root / name, str(report.longrepr)
+            )
+            self.outcomes[name]["error"] = error
+            say(textwrap.indent(f"{place}{error}", "    "))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self) -> Generator[None]:
@@ -80,11 +84,12 @@ class Progress:
             say(self.terminal.getvalue())
 
 
-def describe_failure(path: Path, report: str) -> str:
+def describe_failure(path: Path, report: str) -> tuple[str, str]:
     """Tell where an executed notebook failed, and with what.
 
-    That is the failing cell's number and source, and the error; or the
-    report's words, nbmake's, where no cell shows one, as when the kernel dies.
+    That is the failing cell's number and source, and the error; or nothing,
+    and the report's words, nbmake's, where no cell shows one, as when the
+    kernel dies.
     """
     lines = report.splitlines()
     for number, cell in code_cells(read(path)):
@@ -93,9 +98,7 @@ def describe_failure(path: Path, report: str) -> str:
             continue
         error = f"{shown[0].ename}: {shown[0].evalue}"
         timeouts = (line for line in lines if line.startswith(TIMED_OUT))
-        return (
-            f"    cell {number}:\n{textwrap.indent(cell.source, ' ' * 8)}\n"
-            f"    {next(timeouts, error)}"
-        )
+        source = textwrap.indent(cell.source, "    ")
+        return f"cell {number}:\n{source}\n", next(timeouts, error)
     words = takewhile(lambda line: not line.startswith("  File"), lines)
-    return "\n".join(f"    {line}" for line in words)
+    return "", "\n".join(words)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from nbformat import NotebookNode
@@ -248,7 +249,9 @@ def test_contract(
     notebooks = staged(planted)
     failed = execute(planted, notebooks)
     with subtests.test("failed"):
-        assert failed == [f"notebooks/{name}.ipynb" for name in FAILED]
+        assert list(failed) == [f"notebooks/{name}.ipynb" for name in FAILED]
+        for words, error in zip(FAILED.values(), failed.values(), strict=True):
+            assert dedent(words).endswith(error)
         said = capfd.readouterr().out
         for words in FAILED.values():
             assert f"FAILED\n{words}\n" in said

@@ -92,8 +92,8 @@ def test_kernel_that_does_not_start(
             copy = read(run.tree / frog)
             next(cell for _, cell in code_cells(copy)).execution_count = 1
             (run.tree / frog).write_bytes(dump(copy))
-        return {name: {"passed": False} for name in names}
+        return {name: {"passed": False, "error": "Dead."} for name in names}
 
     monkeypatch.setattr("press.making.execute.run_staged", run_staged)
-    assert execute(run, notebooks) == [still, frog]
+    assert execute(run, notebooks) == {still: "Dead.", frog: "Dead."}
     assert asked == [[still, frog], [still]]
