@@ -94,6 +94,9 @@ def become_kernel(request: dict[str, Any], out: int, err: int) -> None:
     sys.argv = ["ipykernel_launcher", *request["argv"]]
     sys.path[0] = ""  # a kernel finds modules in its folder
     kernelapp.launch_new_instance(argv=request["argv"])
+    # It may still flush, which waits for a thread that the exit functions end.
+    if control := kernelapp.IPKernelApp.instance().control_thread:
+        control.join(timeout=5)
     atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
     sys.stdout.flush()
     os._exit(0)
