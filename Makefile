@@ -61,7 +61,7 @@ wheel: $(READY)  ## build the package, and run the bank's tests on it
 
 faults: $(READY)  ## break servers, workers and clients of the bank, for long
 	@$(BIN)/python -m pytest --long -n auto --override-ini=faulthandler_timeout=600 \
-	    tests/faults tests/bank/test_api.py tests/bank/test_serve.py tests/bank/test_tables.py tests/servers/test_galera.py tests/servers/test_rejoined.py
+	    tests/faults tests/bank/test_api.py tests/bank/test_serve.py tests/bank/test_tables.py tests/servers
 
 notebooks: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab START.ipynb

@@ -261,9 +261,8 @@ async def test_port_that_is_taken(database_url):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    "workers", [pytest.param("1", marks=pytest.mark.long), "2"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("workers", ["1", "2"])
 async def test_stop_while_a_client_is_slow(committing_engine, workers):
     """A request that is half sent does not hold up the end for long."""
     url = committing_engine.url.render_as_string(hide_password=False)

@@ -64,6 +64,7 @@ async def execute(url: str, *statements: str) -> list[tuple[Any, ...]]:
 
 
 @installed
+@pytest.mark.long
 async def test_three_nodes_are_one_cluster(urls: list[str]) -> None:
     """Each counts three, and reads a row that another one has committed."""
     first, *others = urls
@@ -82,6 +83,7 @@ async def test_three_nodes_are_one_cluster(urls: list[str]) -> None:
 
 
 @installed
+@pytest.mark.long
 def test_nodes_listen_on_loopback_alone(urls: list[str]) -> None:
     """Of all ports that their processes hold, none is open to others."""
     with socket.create_server(("0.0.0.0", 0)) as open_to_all:  # noqa: S104  to see the check fail
@@ -95,6 +97,7 @@ def test_nodes_listen_on_loopback_alone(urls: list[str]) -> None:
 
 
 @installed
+@pytest.mark.long
 def test_nodes_end_with_their_owner() -> None:
     """An owner that is killed takes all three nodes with it."""
     with subprocess.Popen(

@@ -55,6 +55,7 @@ async def ask(engine: AsyncEngine, statement: str) -> list[object]:
 
 
 @installed
+@pytest.mark.long  # the page on a replica shows the same
 async def test_replica_takes_over(pair: companion.Companion) -> None:
     """It gets each row, refuses writes, and is a primary once promoted."""
     async with (
@@ -83,6 +84,7 @@ async def test_replica_takes_over(pair: companion.Companion) -> None:
 
 
 @installed
+@pytest.mark.long
 def test_both_end_when_they_are_stopped() -> None:
     """Neither process is left, even where one was killed before."""
     started = companion.start("servers.replica")

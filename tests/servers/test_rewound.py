@@ -1,5 +1,7 @@
 """A primary that comes back as a replica of the one that replaced it."""
 
+import pytest
+
 from servers import companion
 from tests.faults.load import until
 from tests.servers.test_replica import ask, engine_of, installed, pair
@@ -8,6 +10,7 @@ __all__ = ["pair"]  # a fixture
 
 
 @installed
+@pytest.mark.long  # the page on a replica shows the same
 async def test_old_primary_follows_the_new_one(
     pair: companion.Companion,
 ) -> None:

@@ -1,5 +1,7 @@
 """The site in a browser: what it asks for, says, and looks like."""
 
+from itertools import cycle
+
 import pytest
 from axe_playwright_python import (  # type: ignore[import-untyped]  # no types
     async_playwright as axe,
@@ -47,6 +49,11 @@ KINDS = (
     *(f"book/{page.stem}.html" for page in ROOT.glob("book/portability.md")),
 )
 KIND = pytest.mark.parametrize("name", KINDS)
+SCREENS = [
+    (width, scheme)
+    for width in (DESKTOP, PHONE)
+    for scheme in ("light", "dark")
+]
 # Code has a span a word, a few colours, and one style on all pages.
 EACH_COLOUR_OF_CODE_ONCE = """() => {
   const seen = new Set();
@@ -147,20 +154,19 @@ async def violations(
     return found
 
 
-@KIND
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")]
+    ("name", "shown_on"), list(zip(KINDS, cycle(SCREENS), strict=False))
 )
 async def test_each_kind_of_page_is_accessible(
-    browser: Browser, address: str, name: str, width: int, scheme: str
+    browser: Browser, address: str, name: str, shown_on: tuple[int, str]
 ):
-    """Axe finds nothing: on a desktop, in colours, on a phone in the dark."""
+    """Axe finds nothing, on one screen or another."""
+    width, scheme = shown_on
     assert await violations(browser, address, [name], width, scheme) == []
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
 async def test_every_page_is_accessible(
     browser: Browser, address: str, site: Site, width: int, scheme: str
 ):

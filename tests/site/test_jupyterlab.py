@@ -11,6 +11,7 @@ import pytest
 from tests.site.conftest import ROOT
 from tests.site.pasting import variables
 
+pytestmark = pytest.mark.long
 SETTINGS = {
     # All cells are in the page, not only those in view.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -62,13 +63,7 @@ async def lab(tmp_path_factory):
     await reading
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "04-session-factory",
-        pytest.param("11-sqlite-reality", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize("name", ["04-session-factory", "11-sqlite-reality"])
 async def test_a_lesson_is_run_and_solved(browser, lab, name):
     """After "Run All" the first exercise's solution is judged right."""
     path = f"notebooks/{name}.ipynb"

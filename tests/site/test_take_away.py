@@ -85,8 +85,11 @@ def commands(folder: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
-def test_lessons_run_offline(lessons: Path) -> None:
-    """After the README's commands, notebooks run without a network."""
+def test_lessons_run_offline(lessons: Path, *, long: bool) -> None:
+    """After the README's commands, notebooks run without a network.
+
+    A long run takes one of each kind.
+    """
     make, lock, project, lab = commands(lessons)
     assert make == "python3 -m venv .venv"
     assert (lessons / lock.split()[-1]).is_file()
@@ -96,7 +99,7 @@ def test_lessons_run_offline(lessons: Path) -> None:
     python = lessons / ".venv/bin/python"
     where = "import bank, lab; print(bank.__file__, lab.__file__)"
     run(lessons, python, "-c", f"{where}; assert '{lessons}' in bank.__file__")
-    for name in NOTEBOOKS:
+    for name in NOTEBOOKS if long else NOTEBOOKS[:1]:
         run(lessons, python, "-c", RUNS, f"notebooks/{name}.ipynb")
 
 
