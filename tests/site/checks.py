@@ -64,6 +64,7 @@ STYLE_LOADS = re.compile(
 )
 
 # What linkify makes of a file's name: `models.py` is a domain of Paraguay.
+REORDERS = re.compile(r"(?<![\w-])order:\s*[^;}]+|\b\w+-reverse\b")
 FILE_AS_HOST = re.compile(
     r"https?://[\w.-]+\.(?:cfg|ini|ipynb|lock|md|py|rs|sh|toml|ya?ml)/?"
 )
@@ -184,6 +185,18 @@ def third_parties(site: Site) -> list[str]:
         text = path.read_text(encoding="utf-8")
         found += [f"{name} has {url}" for url in _loadable(text)]
     return found
+
+
+def reordered(site: Site) -> list[str]:
+    """Find styles that show parts in another order than pages have them.
+
+    Such a page jumps while it loads, and keys do not follow the eyes.
+    """
+    return [
+        f"{path.relative_to(site.root)} has {found}"
+        for path in _files(site, "*.css")
+        for found in REORDERS.findall(path.read_text(encoding="utf-8"))
+    ]
 
 
 def broken_links(site: Site) -> list[str]:

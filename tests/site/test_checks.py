@@ -58,6 +58,7 @@ def test_good_page_passes_every_check(site: Site, page: Page):
     """The planted pages below differ from a page with nothing wrong."""
     assert checks.third_parties(site) == []
     assert checks.broken_links(site) == []
+    assert checks.reordered(site) == []
     assert checks.repeated_titles(site) == []
     assert checks.file_names_as_links(page) == []
     assert checks.page_problems(page) == []
@@ -114,6 +115,15 @@ def test_addresses_in_comments_are_no_third_party(site: Site):
     text = "/* https://getbootstrap.com/ http://www.w3.org/2000/svg */"
     (site.root / "a.js").write_text(text)
     assert checks.third_parties(site) == []
+
+
+@pytest.mark.parametrize(
+    "bad", ["{order:-1}", "{ order: 2; }", "{flex-flow:column-reverse}"]
+)
+def test_another_order_is_found(site: Site, bad: str):
+    """What is shown before its place jumps while the page loads."""
+    (site.root / "a.css").write_text(f"p {{ border: 0 }} li {bad}")
+    assert len(checks.reordered(site)) == 1
 
 
 @pytest.mark.parametrize("bad", ["gone.html", "#gone", "page.html#gone", "/x"])

@@ -15,6 +15,7 @@ OF_THE_SITE = (
     checks.broken_links,
     checks.excess_weight,
     checks.other_databases,
+    checks.reordered,
     checks.repeated_titles,
     checks.third_parties,
 )
