@@ -62,9 +62,9 @@ LOADABLE = re.compile(
 STYLE_LOADS = re.compile(
     r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')]+)"""
 )
+REORDERS = re.compile(r"(?<![\w-])order:\s*[^;}]+|\b\w+-reverse\b")
 
 # What linkify makes of a file's name: `models.py` is a domain of Paraguay.
-REORDERS = re.compile(r"(?<![\w-])order:\s*[^;}]+|\b\w+-reverse\b")
 FILE_AS_HOST = re.compile(
     r"https?://[\w.-]+\.(?:cfg|ini|ipynb|lock|md|py|rs|sh|toml|ya?ml)/?"
 )
