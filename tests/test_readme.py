@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,22 @@ def test_named_paths_exist(name: str) -> None:
     assert named
     named |= set(re.findall(r"\]\(([\w./-]+)\)", read(name)))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_layout_says_what_the_packages_say() -> None:
+    """A package's line has its docstring's words, more than another's."""
+    rows = dict(
+        re.findall(r"^\| `src/(\w+)/` \| (.+) \|$", README, re.MULTILINE)
+    )
+    said = {name: stems(import_module(name).__doc__ or "") for name in rows}
+    for name, line in rows.items():
+        shared = {each: len(stems(line) & said[each]) for each in rows}
+        assert max(shared, key=shared.__getitem__) == name, (line, shared)
+
+
+def stems(text: str) -> set[str]:
+    """Give the beginnings of a text's long words."""
+    return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
 def test_layout_has_every_room_and_page() -> None:

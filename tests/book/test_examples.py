@@ -45,6 +45,27 @@ async def main():
 asyncio.run(main())
 """
 
+GIVING_UP = """
+import asyncio
+from cheat_sheet import DBAPIError, engine, retry
+
+class Busy(Exception):
+    sqlstate, sqlite_errorname = "40001", "SQLITE_BUSY"
+
+async def main():
+    tries = []
+    async def work(session):
+        tries.append(session)
+        raise DBAPIError("", {}, Busy(1213))
+    try:
+        print("gave", await retry(work))
+    except DBAPIError:
+        print("raised after", len(tries))
+    await engine.dispose()
+
+asyncio.run(main())
+"""
+
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
 
 
@@ -102,6 +123,11 @@ async def test_cheat_sheet_reads_while_another_writes(own_url, tmp_path):
     assert run(READERS, tmp_path, own_url) == "[0, 0] None\n[]\n"
 
 
+def test_cheat_sheet_gives_up_with_the_error(tmp_path):
+    """Its retry raises what its last try met."""
+    assert run(GIVING_UP, tmp_path) == "raised after 5\n"
+
+
 async def test_cheat_sheet_tests_roll_back(own_url, tmp_path):
     """Its test passes twice in one database: the commit is rolled back."""
     for _ in range(2):
@@ -117,6 +143,7 @@ def blocks(page: str) -> Iterator[tuple[str, str]]:
         set_to = dict(
             re.findall(r":([\w-]+): \"?(.*?)\"?$", options, re.MULTILINE)
         )
+        assert set_to.get("caption", name) == name
         text = (EXAMPLES / name).read_text()
         if start := set_to.get("start-after"):
             text = text.partition(f"{start}\n")[2]

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import tomllib
 from collections import Counter
 from http import HTTPStatus
 from importlib import import_module
@@ -141,6 +142,31 @@ def test_reference_leaves_no_public_name_out():
             and (inspect.isfunction(value) or inspect.isclass(value))
         }
         assert public == {*members.split(", "), *classes}, name
+
+
+def test_differences_stand_under_their_headings():
+    """The table under a heading is the one of its group."""
+    shown = re.findall(
+        r"^## (\w+)\n(?:(?!## ).*\n)*?```\{portability\} (\w+)",
+        page("book/portability.md"),
+        re.MULTILINE,
+    )
+    assert {heading.lower() for heading, _ in shown} == {
+        path.stem
+        for path in (ROOT / "src/portability/probes").glob("[!_]*.py")
+    }
+    for heading, group in shown:
+        assert heading.lower() == group
+
+
+def test_synonyms_lead_to_words_of_the_book():
+    """A word that the search adds is one that pages have."""
+    texts = [text_of(path) for path in PAGES]
+    sources = (path.read_text() for path in (ROOT / "src/bank").rglob("*.py"))
+    said = "\n".join([*texts, *sources]).lower()
+    listed = tomllib.loads(page("book/synonyms.toml"))["synonym"]
+    meant = {word for synonym in listed for word in synonym["means"]}
+    assert [word for word in meant if word.lower() not in said] == []
 
 
 def test_each_picture_is_shown_once():

@@ -3,15 +3,23 @@
 import asyncio
 import inspect
 import re
+import socket
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 from asgi_lifespan import LifespanManager
+from sqlalchemy import text
 
 from bank import limits, serve, tables
 from bank.app import create_app
-from bank.db import engine, session
+from bank.db import engine, errors, session
 from bank.settings import Settings
 
+ENDLESS = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+    " SELECT max(i) FROM n"
+)
 PAGE = (Path(__file__).parents[2] / "book/timeouts.md").read_text()
 
 
@@ -71,3 +79,91 @@ async def test_writers_leave_connections_to_readers(tmp_path):
         in_use = pool.checkedout()
         over.set()
     assert in_use == 8
+
+
+async def no_connection(short):
+    """Ask a pool of two for a third connection."""
+    async with AsyncExitStack() as held:
+        for _ in range(3):
+            await held.enter_async_context(short.connect())
+
+
+async def no_end(short):
+    """Run a statement that ends never."""
+    async with short.connect() as connection:
+        await connection.execute(ENDLESS)
+
+
+async def no_lock(short):
+    """Write while another one does."""
+    factory = session.make_session_factory(short)
+    async with session.transaction(factory):
+        await asyncio.create_task(write(factory))
+
+
+async def no_turn(short):
+    """Write while the only writer does."""
+    factory = session.make_session_factory(short, writers=1)
+    async with session.transaction(factory):
+        await asyncio.create_task(write(factory))
+
+
+async def write(factory):
+    """Begin to write, and end."""
+    async with session.transaction(factory):
+        pass
+
+
+async def no_greeting(_short):
+    """Connect to what never answers."""
+    with silent() as server:
+        await engine.make_engine(
+            f"postgresql+asyncpg://u@127.0.0.1:{server.getsockname()[1]}/d",
+            connect_args={"timeout": 0.1},
+        ).connect()
+
+
+async def no_pong(_short):
+    """Ping what never answers."""
+    with silent() as server:
+        there = engine.make_engine(
+            f"mysql+aiomysql://u@127.0.0.1:{server.getsockname()[1]}/d"
+        )
+        await engine.ping(there, seconds=0.1)
+
+
+def silent():
+    """Give a socket that takes connections and never answers."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@pytest.mark.parametrize(
+    ("set_by", "wait"),
+    [
+        ("CONNECT_TIMEOUT", no_greeting),
+        ("pool_timeout", no_connection),
+        ("bank.db.session", no_turn),
+        ("DATABASE_LOCK_TIMEOUT", no_lock),
+        ("DATABASE_STATEMENT_TIMEOUT", no_end),
+        ("of `ping`", no_pong),
+    ],
+)
+async def test_each_error_is_the_one_that_comes(
+    set_by, wait, tmp_path, monkeypatch
+):
+    """What a row says one gets is what the wait ends with."""
+    [row] = [line for line in PAGE.splitlines() if set_by in line]
+    [told] = re.findall(r"\| `(\w+)`[^|]*\|$", row)
+    monkeypatch.setattr(session, "PATIENCE", 0.1)
+    short = engine.make_engine(
+        f"sqlite+aiosqlite:///{tmp_path}/bank.db",
+        lock_timeout=0.1,
+        statement_timeout=0.1,
+        pool_size=2,
+        max_overflow=0,
+        pool_timeout=0.1,
+    )
+    with pytest.raises(errors.DatabaseError) as met, errors.translated():
+        await wait(short)
+    assert type(met.value).__name__ == told
+    await short.dispose()
