@@ -13,6 +13,9 @@ LINK = re.compile(r"(?<!!)\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NUMBERED = re.compile(r"(?P<repository>[\w-]+/[\w.-]+)?(?:#|issue )(\d+)")
 ISSUE = re.compile(r"https://github\.com/(.+)/(?:issues|pull)/(\d+)")
+NUMBER = re.compile(r"\d{3,}")
+SAME = 2
+"""So many words in common are no accident."""
 PAGES = [
     *(ROOT / name for name in ("index.md", "README.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "book").glob("*.md")),
@@ -55,6 +58,45 @@ def test_links_lead_to_headings(path: Path):
         if not target.exists() or (anchor and anchor not in anchors(target)):
             dead.append(address)
     assert dead == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_no_other_heading_fits_a_link_better(path: Path):
+    """A link whose words are those of a heading leads to that one.
+
+    One that names the page may lead to any of its headings.
+    """
+    astray = []
+    for words, address in LINK.findall(text_of(path)):
+        page, _, anchor = address.partition("#")
+        target = (path.parent / page).resolve() if page else path
+        if "://" in address or not anchor or target not in PAGES:
+            continue
+        title, *others = HEADING.findall(text_of(target))
+        shared = {
+            address_of(heading): len(stems(words) & stems(heading))
+            for heading in others
+        }
+        best = max(shared, key=shared.__getitem__, default="")
+        if stems(words) <= stems(title) or shared.get(best, 0) < SAME:
+            continue
+        if shared.get(anchor, 0) < shared[best]:
+            astray.append((words, anchor, best))
+    assert astray == []
+
+
+def stems(text: str) -> set[str]:
+    """Give the beginnings of a text's longer words."""
+    return {word[:5] for word in re.findall(r"\w{5,}", text.lower())}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_numbers_of_links_are_in_their_addresses(path: Path):
+    """A link to elsewhere has the long number that its text has, if any."""
+    for words, address in LINK.findall(text_of(path)):
+        said, there = NUMBER.findall(words), NUMBER.findall(address)
+        if "://" in address and said and there:
+            assert set(said) <= set(there), address
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

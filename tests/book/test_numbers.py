@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
+from press.book import text as prose
 from press.book.notebook import read
 from tests.book import ROOT, page
 
@@ -117,6 +118,51 @@ def test_numbers_are_in_the_code_beside_them(path: Path):
         f"No code beside the text of {name} has {', '.join(unknown)}: correct"
         " the text, or look the number up and list it in ELSEWHERE."
     )
+
+
+ARGUMENT = re.compile(r"\b(\w+)=(?!=|lambda)[\"']?(\w[\w.-]*)")
+SIZE = re.compile(r"\b(\w+)\((\d+)\)")
+OTHERWISE = {
+    "08-inserts-updates-deletes": {"passive_deletes all"},
+    "bank/session": {"writers 2"},
+    "beyond/postgresql": {
+        "application_name shop",
+        "pgbouncer true",
+        "sslrootcert ca.pem",
+    },
+    "errors/loading": {"expire_on_commit True"},
+    "errors/mysql": {"String 255", "String 64"},
+    "errors/urls": {"poolclass QueuePool"},
+}
+"""What a text names as another choice than its code's."""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_arguments_are_the_codes(path: Path):
+    """An argument in a text has a value that it has in the code as well."""
+    cells = read(path).cells
+    used: dict[str, set[str]] = {}
+    for name, value in arguments(module(path) + code_of(cells)):
+        used.setdefault(name, set()).add(value)
+    spans = "\n".join(
+        span
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for line in prose.lines(cell.source)
+        for span in line.code
+    )
+    said = {
+        f"{name} {value}"
+        for name, value in arguments(spans)
+        if value not in used.get(name, {value})
+    }
+    name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
+    assert said == OTHERWISE.get(name, set())
+
+
+def arguments(code: str) -> list[tuple[str, str]]:
+    """List the named arguments and the sizes in code, with their values."""
+    return ARGUMENT.findall(code) + SIZE.findall(code)
 
 
 def sections(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:

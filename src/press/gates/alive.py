@@ -12,13 +12,15 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from press.book.book import Book
+from press.book.book import DATABASES, Book
 from press.book.notebook import code_cells, read
 
 WIDE = {"Exception", "BaseException", "object"}
 EXPECTING = {"expect", "raises", "warns", "suppress"}
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
+_DIALECT = ("dialect", "dialect.name")
+NAMES = {*DATABASES, "mariadb"}
 SHORT = 4
 """Fewer characters are a part of too many words, or all of the message."""
 
@@ -47,6 +49,8 @@ def of_code(source: str) -> Iterator[str]:
                     f"`{ast.unparse(node)}` takes several counts: write `==`,"
                     " or `<` where the count varies."
                 )
+            case ast.Compare() if name := _no_dialect(node):
+                yield f"no dialect is called {name!r}: this never holds."
             case ast.While(test=ast.Constant(value=True)):
                 continue  # it ends from inside
             case (
@@ -91,6 +95,8 @@ def _decided(test: ast.expr) -> bool:
     match test:
         case ast.Constant() | ast.JoinedStr() | ast.Lambda():
             return True
+        case ast.GeneratorExp():  # an object, whatever it would give
+            return True
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _decided(operand)
         case ast.BoolOp(values=values):
@@ -101,6 +107,17 @@ def _decided(test: ast.expr) -> bool:
             no_less = isinstance(how, ast.GtE) and ast.unparse(right) == "0"
             return no_less or (same and not calls)  # a count is never less
     return False
+
+
+def _no_dialect(node: ast.Compare) -> str:
+    """Give a name that is compared with a dialect's and that none has."""
+    sides = (node.left, *node.comparators)
+    if any(ast.unparse(side).endswith(_DIALECT) for side in sides):
+        for side in sides:
+            for each in ast.walk(side):
+                if isinstance(each, ast.Constant) and each.value not in NAMES:
+                    return str(each.value)
+    return ""
 
 
 def _loose(test: ast.expr) -> bool:

@@ -11,6 +11,9 @@ from press.gates.alive import of_code, of_promise
     [
         "assert True",
         "assert depth == depth",
+        "assert (frog.swims() for frog in frogs)",
+        "assert depth == 2 or dialect != 'postgres'",
+        "if engine.dialect.name in {'maria', 'mysql'}:\n    swim()",
         "assert depth == 2 or True",
         "assert not False",
         "assert len(frogs) >= 0",
@@ -37,6 +40,9 @@ def test_dead_checks_are_found(code: str):
     "code",
     [
         "assert depth == 2",
+        "assert all(frog.swims() for frog in frogs)",
+        "assert depth == 2 or engine.dialect.name != 'postgresql'",
+        "assert dialect in {'mariadb', 'mysql'}",
         "assert next(numbers) != next(numbers)",
         "while True:\n    break",
         "with suppress(Sunk):\n    swim()",
