@@ -108,7 +108,7 @@ def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
     try:
         connection.run_async(_run_pragmas)
     except BaseException:
-        connection.close()
+        connection.close()  # SQLAlchemy does it from 2.0.53 on
         raise
 
 
