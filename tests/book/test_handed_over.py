@@ -65,6 +65,21 @@ def test_what_breaks_a_rule_is_found(broken):
     assert list(faults(ast.parse(broken)))
 
 
+def test_programs_promise_what_they_print():
+    """A cell that runs a program says in its metadata what that prints."""
+    cells = [
+        (path.stem, cell)
+        for path in PROGRAMS
+        if path.suffix == ".ipynb"
+        for cell in read(path).cells
+        if cell.source == "await main()"
+    ]
+    assert cells
+    assert [
+        name for name, cell in cells if "prints" not in cell.metadata
+    ] == []
+
+
 def faults(tree):
     """Find what breaks a rule of the lessons in a program."""
     text = ast.unparse(tree)

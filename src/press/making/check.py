@@ -1,8 +1,9 @@
 """Check executed notebooks against the contract that nbmake does not keep.
 
 Nbmake proves that no cell raised unawares. Here every error that is shown
-must have been promised by type and message, nothing may be skipped, and what
-a notebook leaves behind, as `press.making.watch` saw it, must be nothing.
+must have been promised by type and message, a program must print what its
+cell promises, nothing may be skipped, and what a notebook leaves behind, as
+`press.making.watch` saw it, must be nothing.
 Findings are sentences, to be read after the notebook's name.
 """
 
@@ -75,9 +76,9 @@ def of_executed(notebook: NotebookNode) -> Iterator[str]:
         place = f", cell {number}: "
         if cell.execution_count is None and cell.source.strip():
             yield f"{place}was not executed."
-        for finding in _of_errors(cell):
+        for finding in (*_of_errors(cell), *_of_output(cell)):
             yield place + finding
-        text = _stderr(cell)
+        text = _written(cell, "stderr")
         if text and "allow-stderr" not in tags(cell):
             yield (
                 f"{place}writes to stderr without the tag allow-stderr: "
@@ -130,9 +131,17 @@ def _of_errors(cell: NotebookNode) -> Iterator[str]:
             )
 
 
-def _stderr(cell: NotebookNode) -> str:
+def _of_output(cell: NotebookNode) -> Iterator[str]:
+    """Compare what a cell prints with the pattern that it promises, if any."""
+    wanted = cell.metadata.get("prints")
+    text = _written(cell, "stdout")
+    if wanted is not None and not re.fullmatch(wanted, text):
+        yield f"promises to print {wanted!r}, but prints {text!r}."
+
+
+def _written(cell: NotebookNode, stream: str) -> str:
     return "".join(
         out.text
         for out in cell.outputs
-        if out.output_type == "stream" and out.name == "stderr"
+        if out.output_type == "stream" and out.name == stream
     ).strip()

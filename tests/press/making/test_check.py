@@ -179,6 +179,17 @@ PLANTED: dict[str, tuple[NotebookNode, list[str]]] = {
             r", cell 6: .* with 'infinite', but its message is '.*zero'\.",
         ],
     ),
+    "programs": (
+        notebook(
+            code("print('6 frogs\\n2 ponds')", prints=r"\d frogs\n2 ponds"),
+            code("print('6 frogs and a toad')", prints="6 frogs"),
+            code("depth = 2", prints="6 frogs"),
+        ),
+        [
+            ", cell 2: promises to print '6 frogs', but .* and a toad'",
+            r", cell 3: promises to print '6 frogs', but prints ''\.",
+        ],
+    ),
     "odd-cells": (
         notebook(
             code("import sys; print('splash', file=sys.stderr)"),
