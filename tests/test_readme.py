@@ -17,6 +17,7 @@ from bank.settings import Settings
 from press.book.book import DATABASES, Book
 from press.cli import COMMANDS
 from press.gates.lint import BIN, programs
+from tests.book.test_links import stems
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -107,11 +108,6 @@ def test_layout_says_what_the_packages_say() -> None:
     for name, line in rows.items():
         shared = {each: len(stems(line) & said[each]) for each in rows}
         assert max(shared, key=shared.__getitem__) == name, (line, shared)
-
-
-def stems(text: str) -> set[str]:
-    """Give the beginnings of a text's long words."""
-    return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
 def test_layout_has_every_room_and_page() -> None:

@@ -144,21 +144,6 @@ def test_reference_leaves_no_public_name_out():
         assert public == {*members.split(", "), *classes}, name
 
 
-def test_differences_stand_under_their_headings():
-    """The table under a heading is the one of its group."""
-    shown = re.findall(
-        r"^## (\w+)\n(?:(?!## ).*\n)*?```\{portability\} (\w+)",
-        page("book/portability.md"),
-        re.MULTILINE,
-    )
-    assert {heading.lower() for heading, _ in shown} == {
-        path.stem
-        for path in (ROOT / "src/portability/probes").glob("[!_]*.py")
-    }
-    for heading, group in shown:
-        assert heading.lower() == group
-
-
 def test_synonyms_lead_to_words_of_the_book():
     """A word that the search adds is one that pages have."""
     texts = [text_of(path) for path in PAGES]

@@ -101,6 +101,17 @@ def shown(good):
     return good[1]
 
 
+def test_tables_stand_under_their_headings():
+    """The page has each group once, under the heading of its name."""
+    text = (ROOT / "book" / "portability.md").read_text()
+    shown = re.findall(
+        r"^## (\w+)\n(?:(?!## ).*\n)*?```\{portability\} (\w+)",
+        text,
+        re.MULTILINE,
+    )
+    assert shown == [(group.title(), group) for group in GROUPS]
+
+
 def test_the_table_has_a_row_for_each_probe(good):
     """Each has an anchor, the question, three results, and the code."""
     warnings, shown = good
