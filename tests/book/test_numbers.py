@@ -1,5 +1,6 @@
 """Numbers in prose: each is in the code beside it, or comes from elsewhere."""
 
+import ast
 import math
 import re
 from collections.abc import Iterator
@@ -51,7 +52,6 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 MEASURED = re.compile(r"measure|[Tt]ried with|^.{0,12}\d+ minutes\b")
-TITLE = re.compile(r'title="([^"]+)"')
 MARKUP = re.compile(
     r"```.*?```|\[[^\]]*\]\([^)]*\)|<[^>]+>|[*_]{2}|^\d+\. ",
     re.DOTALL | re.MULTILINE,
@@ -178,11 +178,36 @@ def sections(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
 
 def code_of(cells: list[NotebookNode], *, with_text: bool = True) -> str:
     """Join the code of cells, and the blocks in their texts."""
-    found = [cell.source for cell in cells if cell.cell_type == "code"]
-    for cell in cells if with_text else ():
-        if cell.cell_type == "markdown":
+    found = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            source = cell.source
+            for label in labels(source):
+                source = source.replace(label, "")
+            found.append(source)
+        elif with_text:
             found += re.findall(r"```.*?```", cell.source, re.DOTALL)
-    return TITLE.sub("", "\n".join(found))
+    return "\n".join(found)
+
+
+def labels(source: str) -> list[str]:
+    """List the titles and headers in the calls of a cell that show results."""
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except SyntaxError:  # a cell with IPython's own commands
+        return []
+    return [
+        each.value
+        for call in nodes
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func).startswith("lab.")
+        for argument in (
+            *call.args[1:],
+            *(x.value for x in call.keywords if x.arg == "title"),
+        )
+        for each in ast.walk(argument)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
 
 
 def module(path: Path) -> str:
@@ -231,10 +256,10 @@ def stated(
 
 
 def texts(cells: list[NotebookNode]) -> Iterator[str]:
-    """List the lines of texts, without markup, and plots' titles."""
+    """List the lines of texts, without markup, and the labels of results."""
     for cell in cells:
         if cell.cell_type == "code":
-            yield from TITLE.findall(cell.source)
+            yield from labels(cell.source)
             continue
         words = MARKUP.sub("", cell.source)
         yield from (x for x in words.splitlines() if not MEASURED.search(x))

@@ -93,10 +93,18 @@ def _of_call(node: ast.Call) -> Iterator[str]:
 def _decided(test: ast.expr) -> bool:
     """Tell whether a condition is decided before anything runs."""
     match test:
-        case ast.Constant() | ast.JoinedStr() | ast.Lambda():
+        case (
+            ast.Constant()
+            | ast.JoinedStr()
+            | ast.Lambda()
+            | ast.GeneratorExp()
+            | ast.List()
+            | ast.Set()
+            | ast.Dict()
+        ):  # each is an object, whatever is in it
             return True
-        case ast.GeneratorExp():  # an object, whatever it would give
-            return True
+        case ast.ListComp(generators=loops) | ast.SetComp(generators=loops):
+            return not any(loop.ifs for loop in loops)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _decided(operand)
         case ast.BoolOp(values=values):

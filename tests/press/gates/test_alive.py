@@ -12,6 +12,8 @@ from press.gates.alive import of_code, of_promise
         "assert True",
         "assert depth == depth",
         "assert (frog.swims() for frog in frogs)",
+        "assert [frog.swims() for frog in frogs]",
+        "assert [frog.swims()]",
         "assert depth == 2 or dialect != 'postgres'",
         "if engine.dialect.name in {'maria', 'mysql'}:\n    swim()",
         "assert depth == 2 or True",
@@ -41,6 +43,7 @@ def test_dead_checks_are_found(code: str):
     [
         "assert depth == 2",
         "assert all(frog.swims() for frog in frogs)",
+        "assert [frog for frog in frogs if frog.swims()]",
         "assert depth == 2 or engine.dialect.name != 'postgresql'",
         "assert dialect in {'mariadb', 'mysql'}",
         "assert next(numbers) != next(numbers)",
