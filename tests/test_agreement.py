@@ -59,6 +59,19 @@ def jobs(path: Path) -> dict[str, Any]:
     return found
 
 
+def test_named_metadata_is_what_notebooks_have():
+    """CONTRIBUTING names the keys that cells of notebooks use."""
+    named = set(re.findall(r"metadata `(\w+)`", read("CONTRIBUTING.md")))
+    assert named
+    used = {
+        key
+        for path in (ROOT / "notebooks").rglob("*.ipynb")
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+        for key in cell["metadata"]
+    }
+    assert named <= used
+
+
 def test_pythons_agree():
     """README, the Makefile and CI name the Pythons of pyproject.toml."""
     oldest, *_, newest = pythons()

@@ -106,6 +106,30 @@ def test_first_program_runs_on_sqlite_by_default(tmp_path):
     assert (tmp_path / "first.db").exists()
 
 
+def test_first_program_needs_its_second_line(tmp_path):
+    """Without it, the errors that the landing page names come, in turn."""
+    page = (EXAMPLES.parents[1] / "index.md").read_text()
+    [told] = re.findall(r"^2\. .*Without it, (.*)$", page, re.MULTILINE)
+    late, early = re.findall(r"\[`(\w+)`\]", told)
+    text = (EXAMPLES / "first.py").read_text()
+    expiring = text.replace(", expire_on_commit=False", "")
+    added = "        session.add(user)\n"
+    soon = f"{added}        await session.commit()\n        print(user.id)\n"
+    inside = expiring.replace(".begin() as session:  # 3", "() as session:")
+    inside = inside.replace(added, soon)
+    for name, broken in ((late, expiring), (early, inside)):
+        (tmp_path / "broken.py").write_text(broken)
+        script = f"""
+import os
+try:
+    {program("broken.py")}
+except Exception as error:
+    print(type(error), error, flush=True)
+    os._exit(0)  # nobody has closed the engine
+"""
+        assert name in run(script, tmp_path)
+
+
 async def test_cheat_sheet_runs(own_url, tmp_path):
     """The cheat sheet's program does all its parts, and does them again."""
     sheet = program("cheat_sheet.py")

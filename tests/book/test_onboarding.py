@@ -97,6 +97,19 @@ def test_finish_counts_what_is_solved(shown, status, says, tmp_path):
     assert (ended.returncode, ended.stdout) == (status, says)
 
 
+def test_finish_looks_where_the_page_says():
+    """The page's own command finds the lessons' exercises."""
+    [folder] = re.findall(
+        r"^python \S+/finish\.py (\S+)$", page(), re.MULTILINE
+    )
+    exercises = {
+        line.split(":")[0] for line in finish(ROOT / folder).stdout.split("\n")
+    }
+    assert exercises >= {
+        path.stem for path in lessons() if path.stem[0] == "0"
+    }
+
+
 def test_finish_says_where_it_found_nothing(tmp_path):
     """A folder without notebooks is no success."""
     ended = finish(tmp_path)

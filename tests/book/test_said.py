@@ -8,6 +8,7 @@ from collections import Counter
 from http import HTTPStatus
 from importlib import import_module
 from importlib.metadata import metadata
+from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 
@@ -102,14 +103,16 @@ def test_the_sheets_messages_are_known():
             assert words in known
 
 
-def test_commands_on_pages_run_files_that_are_there():
-    """A console block names no program that is gone."""
+def test_commands_on_pages_run_what_is_there():
+    """A console block names no file and no module that is gone."""
     for path in (ROOT / "book").glob("*.md"):
         blocks = re.findall(
             r"```console\n(.*?)```", path.read_text(), re.DOTALL
         )
         for name in re.findall(r"\S+\.(?:py|ipynb)\b", "\n".join(blocks)):
             assert (ROOT / name).exists(), name
+        for name in re.findall(r"-m ([\w.]+)", "\n".join(blocks)):
+            assert find_spec(name), name
 
 
 def test_reference_shows_each_module_under_its_name():
