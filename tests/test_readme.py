@@ -254,6 +254,9 @@ def test_commit_hooks_run_what_lint_runs() -> None:
     wanted = {command.replace(" --check", "") for command in commands}
     assert wanted - hooks <= {".venv/bin/deptry .", "actionlint"}
     assert hooks <= wanted
+    for hook in source["hooks"]:
+        if "ruff" in hook["entry"]:
+            assert hook["types_or"] == ["python", "jupyter"]
 
 
 def test_binder_installs_the_lock() -> None:

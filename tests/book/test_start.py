@@ -27,3 +27,11 @@ def test_it_is_stored_without_outputs() -> None:
     assert code
     assert [cell["outputs"] for cell in code] == [[]] * len(code)
     assert {cell["execution_count"] for cell in code} == {None}
+
+
+def test_it_quotes_the_verdicts_of_exercises() -> None:
+    """The words in quotes are those that a check begins with."""
+    quoted = re.findall(r'says "([^"]+)"', TEXT)
+    source = (ROOT / "src/lab/exercise.py").read_text(encoding="utf-8")
+    assert quoted
+    assert [words for words in quoted if f'"{words}: ' not in source] == []
