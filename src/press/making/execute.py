@@ -108,13 +108,13 @@ def run_staged(
         for name, outcome in _outcomes(each).items()
     }
     path.unlink(missing_ok=True)
-    ordered = list(names)
+    ordered = sorted(names, key=lambda name: -seconds.get(name, 0))
+    # What works on this database alone may be long: its time is another's.
+    ordered.sort(key=lambda name: not _is_for(run, name))
     # One more than there are cores: a notebook waits half of its time.
     workers = min(len(ordered), (os.cpu_count() or 1) + 1, MOST_WORKERS)
     if until_failure:
-        workers = 1
-    else:  # the longest first
-        ordered.sort(key=lambda name: -seconds.get(name, 0))
+        ordered, workers = list(names), 1
     variables = {**run.variables, "IPYTHONDIR": str(kernel_profile(run))}
     variables.pop("PYTEST_ADDOPTS", None)
     command: list[str | Path] = [
@@ -146,6 +146,11 @@ def run_staged(
         )
     path.write_text(json.dumps({**earlier, **outcomes}, indent=1))
     return outcomes
+
+
+def _is_for(run: Run, name: str) -> bool:
+    """Tell whether a notebook has cells for this run's database alone."""
+    return f'"only-{run.database}"' in (run.tree / name).read_text("utf-8")
 
 
 def preloaded(book: Book) -> list[str]:
