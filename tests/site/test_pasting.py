@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import sys
 from contextlib import asynccontextmanager
@@ -26,6 +27,14 @@ def pages():
             yield path.relative_to(ROOT).with_suffix(".html").as_posix()
 
 
+def promised(page):
+    """Give the pattern for what a page's program prints in a new database."""
+    path = (ROOT / page).with_suffix(".ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prints = (cell["metadata"].get("prints") for cell in cells)
+    return next(filter(None, prints), "(?s).*")
+
+
 def test_every_lesson_offers_lines():
     """Each of the fifteen lessons has lines to paste."""
     numbers = {page.removeprefix("notebooks/")[:2] for page in pages()}
@@ -34,10 +43,11 @@ def test_every_lesson_offers_lines():
 
 @pytest.mark.parametrize("page", list(pages()))
 async def test_pasted_lines_run(site, page, own_url, tmp_path):
-    """A page's blocks run, in its order, and on SQLite a second time too.
+    """A page's blocks run, in its order, and print what its cell promises.
 
-    Whether they may run again in one database does not depend on which. The
-    first time they run in a process of their own, as a reader's do.
+    On SQLite they run a second time, too: whether they may does not depend on
+    the database. The first time they run in a process of their own, as a
+    reader's do.
     """
     given = pasted(page, site.pages[page].soup)
     given.write(tmp_path)
@@ -50,11 +60,14 @@ async def test_pasted_lines_run(site, page, own_url, tmp_path):
     ways = [pasting.run_warm]
     if own_url.startswith("sqlite"):
         ways.insert(0, pasting.run)
-    for way, script in product(ways, scripts):
+    runs = [*product(ways, scripts)]
+    for number, (way, script) in enumerate(runs):
         ended = await asyncio.to_thread(
             way, script, folder=tmp_path, url=own_url
         )
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
+        if number == 0:
+            assert re.fullmatch(promised(page), ended.stdout.strip())
 
 
 async def test_pasted_application_serves(site, own_url, tmp_path):
