@@ -108,9 +108,11 @@ def run_staged(
         for name, outcome in _outcomes(each).items()
     }
     path.unlink(missing_ok=True)
-    ordered = sorted(names, key=lambda name: -seconds.get(name, 0))
-    # What works on this database alone may be long: its time is another's.
-    ordered.sort(key=lambda name: not _is_for(run, name))
+    # The longest first. What works on this database alone may be one: the
+    # seconds that are known of it are another database's.
+    ordered = sorted(
+        names, key=lambda name: (not _is_for(run, name), -seconds.get(name, 0))
+    )
     # One more than there are cores: a notebook waits half of its time.
     workers = min(len(ordered), (os.cpu_count() or 1) + 1, MOST_WORKERS)
     if until_failure:
