@@ -112,7 +112,7 @@ def test_numbers_are_in_the_code_beside_them(path: Path):
         for part in parts
         for number in strangers(path, part, first + code_of(part))
     }
-    name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
+    name = name_of(path)
     unknown = sorted(found - ELSEWHERE.get(name, set()))
     assert not unknown, (
         f"No code beside the text of {name} has {', '.join(unknown)}: correct"
@@ -156,8 +156,12 @@ def test_arguments_are_the_codes(path: Path):
         for name, value in arguments(spans)
         if value not in used.get(name, {value})
     }
-    name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
-    assert said == OTHERWISE.get(name, set())
+    assert said == OTHERWISE.get(name_of(path), set())
+
+
+def name_of(path: Path) -> str:
+    """Name a notebook as the lists above do."""
+    return path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
 
 
 def arguments(code: str) -> list[tuple[str, str]]:
@@ -190,6 +194,7 @@ def code_of(cells: list[NotebookNode], *, with_text: bool = True) -> str:
     return "\n".join(found)
 
 
+@cache
 def labels(source: str) -> list[str]:
     """List the titles and headers in the calls of a cell that show results."""
     try:

@@ -22,17 +22,21 @@ SERVED = "notebooks/05-session-dependency.html"
 def pages():
     """List the pages of notebooks with lines to paste."""
     for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        if any("paste" in cell["metadata"].get("tags", []) for cell in cells):
+        if any("paste" in each.get("tags", []) for each in metadata(path)):
             yield path.relative_to(ROOT).with_suffix(".html").as_posix()
 
 
 def promised(page):
     """Give the pattern for what a page's program prints in a new database."""
-    path = (ROOT / page).with_suffix(".ipynb")
+    found = metadata((ROOT / page).with_suffix(".ipynb"))
+    prints = (each["prints"] for each in found if "prints" in each)
+    return next(prints, "(?s).*")
+
+
+def metadata(path):
+    """Read the metadata of a notebook's cells."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prints = (cell["metadata"].get("prints") for cell in cells)
-    return next(filter(None, prints), "(?s).*")
+    return [cell["metadata"] for cell in cells]
 
 
 def test_every_lesson_offers_lines():

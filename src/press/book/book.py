@@ -26,7 +26,8 @@ _MADE_OF = (
     "tests",
 )
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-_DIALECTS = {name: name for name in DATABASES} | {"mariadb": "mysql"}
+DIALECTS = {name: name for name in DATABASES} | {"mariadb": "mysql"}
+"""What URLs and engines call them, each with the name above."""
 
 
 class PressError(Exception):
@@ -139,13 +140,13 @@ def run_by_url(book: Book, variables: Mapping[str, str]) -> Run:
     """
     url = variables.get("DATABASE_URL", "") or "sqlite"
     dialect = url.partition(":")[0].partition("+")[0]
-    if dialect not in _DIALECTS:
+    if dialect not in DIALECTS:
         raise PressError(
             "DATABASE_URL names no database that this book runs on: write "
             "sqlite+aiosqlite:///..., postgresql+asyncpg://... or "
             "mysql+aiomysql://..."
         )
-    return Run(book, _DIALECTS[dialect], variables)
+    return Run(book, DIALECTS[dialect], variables)
 
 
 def own_files(path: Path) -> Iterator[Path]:

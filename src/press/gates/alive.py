@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from press.book.book import DATABASES, Book
+from press.book.book import DIALECTS, Book
 from press.book.notebook import code_cells, read
 
 WIDE = {"Exception", "BaseException", "object"}
@@ -20,7 +20,6 @@ EXPECTING = {"expect", "raises", "warns", "suppress"}
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
 _DIALECT = ("dialect", "dialect.name")
-NAMES = {*DATABASES, "mariadb"}
 SHORT = 4
 """Fewer characters are a part of too many words, or all of the message."""
 
@@ -120,12 +119,11 @@ def _decided(test: ast.expr) -> bool:
 def _no_dialect(node: ast.Compare) -> str:
     """Give a name that is compared with a dialect's and that none has."""
     sides = (node.left, *node.comparators)
-    if any(ast.unparse(side).endswith(_DIALECT) for side in sides):
-        for side in sides:
-            for each in ast.walk(side):
-                if isinstance(each, ast.Constant) and each.value not in NAMES:
-                    return str(each.value)
-    return ""
+    if not any(ast.unparse(side).endswith(_DIALECT) for side in sides):
+        return ""
+    parts = (each for side in sides for each in ast.walk(side))
+    values = (each.value for each in parts if isinstance(each, ast.Constant))
+    return next((str(each) for each in values if each not in DIALECTS), "")
 
 
 def _loose(test: ast.expr) -> bool:
