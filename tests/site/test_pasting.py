@@ -98,7 +98,9 @@ async def served(folder, url):
     until_it_listens = httpx.AsyncHTTPTransport(retries=8)
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", transport=until_it_listens
+            base_url=f"http://127.0.0.1:{port}",
+            transport=until_it_listens,
+            timeout=30,
         ) as client:
             yield client
     finally:
