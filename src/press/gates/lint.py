@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from press.book.book import Book, PressError
-from press.gates import alive, stored
+from press.gates import alive, lost, stored
 from press.prose import fences, plain, titles
 from press.system.process import run
 from press.system.terminal import say
@@ -35,7 +35,7 @@ def lint(book: Book, variables: Mapping[str, str]) -> None:
         if status:
             say(log.read_text())
             failed.append(name)
-    found = list(findings(book))
+    found = [*findings(book), *lost.check(book, variables)]
     for finding in found:
         say(f"  {finding}")
     if found:

@@ -1,0 +1,139 @@
+"""Checks that a notebook had, and has no longer."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from press.book.book import Book, PressError
+from press.gates import lost
+from press.gates.lint import lint
+from tests.press.samples import code, notebook, write_notebook
+
+NAME = "notebooks/01-fish.ipynb"
+CHECK = "assert fish.name == 'carp'"
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ("assert pond[0].name == 'pike'", [CHECK]),
+        ("assert pike.name == 'pike'", []),
+        ("assert fish.name == 'carp'\nassert pond", []),
+        ("assert fish.name >= 'carp'", [CHECK]),
+        ("assert fish.name == 'carp' or not pond", [CHECK]),
+        ("fish.name == 'carp'", [CHECK]),
+        ("assert fish.name == f'carp {fish}'", [CHECK]),
+        ("pass", [CHECK]),
+    ],
+)
+def test_a_check_of_another_shape_is_lost(now: str, found: list[str]):
+    """Names and values may change; what is compared, and how, may not."""
+    before = notebook(code(CHECK))
+    assert list(lost.losses(before, notebook(code(now)))) == found
+
+
+def test_one_of_two_equal_checks_is_lost():
+    """Checks are counted, wherever they stand."""
+    before = notebook(code(CHECK), code(CHECK))
+    assert list(lost.losses(before, notebook(code(CHECK)))) == [CHECK]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (
+            code("with lab.expect(KeyError, match='carp'): pond()"),
+            code("with lab.expect(KeyError): pond()"),
+        ),
+        (
+            code("with lab.expect(KeyError, match='carp'): pond()"),
+            code("with lab.expect(LookupError, match='carp'): pond()"),
+        ),
+        (code("main()", prints="carp"), code("main()")),
+        (
+            code("main()", raises={"type": "KeyError"}),
+            code("main()"),
+        ),
+        (
+            code("answer = 1", wrong=[["1", "2"], ["1", "3"]]),
+            code("answer = 1", wrong=[["1", "2"]]),
+        ),
+    ],
+    ids=["words", "class", "prints", "raises", "wrong"],
+)
+def test_expectations_and_promises_are_checks(before, now):
+    """So an expected message is, or what a program has to print."""
+    assert len(list(lost.losses(notebook(before), notebook(now)))) == 1
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Book:
+    """Give a book in git, with a notebook and a changelog."""
+    (tmp_path / "notebooks").mkdir()
+    write_notebook(tmp_path / NAME, code(CHECK))
+    (tmp_path / "CHANGELOG.md").write_text(f"- Begun with {NAME}.\n")
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path)
+    return Book(tmp_path)
+
+
+def git(root: Path, *arguments: str):
+    """Run git."""
+    author = ("-c", "user.name=me", "-c", "user.email=me@example.org")
+    subprocess.run(["git", *author, *arguments], cwd=root, check=True)  # noqa: S607 - git
+
+
+def commit(root: Path):
+    """Commit all that is there."""
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message=A pond")
+
+
+def test_a_lost_check_is_named_until_the_changelog_tells(repository: Book):
+    """A line of before that names the notebook does not count."""
+    assert list(lost.check(repository, {})) == []
+    write_notebook(repository.root / NAME, code("pass"))
+    [found] = lost.check(repository, {})
+    assert found.startswith(f"{NAME} had `{CHECK}`, and has it no longer")
+    with (repository.root / "CHANGELOG.md").open("a") as changelog:
+        changelog.write(f"- {NAME} has no fish.\n")
+    assert list(lost.check(repository, {})) == []
+
+
+@pytest.mark.parametrize(
+    ("branch", "variables"),
+    [("main", {"GITHUB_BASE_REF": "main"}), ("HEAD", {})],
+)
+def test_commits_are_compared_with_where_they_go(
+    repository: Book, branch: str, variables: dict[str, str]
+):
+    """What the target of a pull request has, or what was cloned."""
+    git(repository.root, "update-ref", f"refs/remotes/origin/{branch}", "HEAD")
+    write_notebook(repository.root / NAME, code("pass"))
+    commit(repository.root)
+    assert len(list(lost.check(repository, variables))) == 1
+    git(repository.root, "update-ref", f"refs/remotes/origin/{branch}", "HEAD")
+    assert list(lost.check(repository, variables)) == []
+
+
+def test_without_git_there_is_nothing_to_compare(tmp_path: Path):
+    """An archive that was unpacked is checked as it is."""
+    (tmp_path / "notebooks").mkdir()
+    write_notebook(tmp_path / NAME, code(CHECK))
+    assert list(lost.check(Book(tmp_path), {})) == []
+
+
+def test_lint_fails_for_a_lost_check(
+    repository: Book,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """It is named among what is wrong with notebooks."""
+    monkeypatch.setattr("press.gates.lint.programs", lambda *_: {})
+    monkeypatch.setattr("press.gates.lint.findings", lambda _: [])
+    lint(repository, {})
+    write_notebook(repository.root / NAME, code("pass"))
+    with pytest.raises(PressError, match="notebooks and pages"):
+        lint(repository, {})
+    assert CHECK in capsys.readouterr().out
