@@ -6,6 +6,7 @@ purpose says so in the changelog, and names the notebook there.
 """
 
 import ast
+import builtins
 import shutil
 import subprocess
 from collections import Counter
@@ -19,6 +20,7 @@ from press.book.book import NOTEBOOKS, Book
 from press.book.notebook import code_cells, read
 
 CHANGELOG = "CHANGELOG.md"
+BUILTIN = vars(builtins)  # all is not any
 
 
 def check(book: Book, variables: Mapping[str, str]) -> Iterator[str]:
@@ -79,11 +81,11 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
 
 
 def _shape(node: ast.AST) -> str:
-    """Write code without its values, and its names but for classes'."""
+    """Write code without its values and the names of its variables."""
     plain = deepcopy(node)
     for part in ast.walk(plain):
         match part:
-            case ast.Name(id=name) if name.islower():
+            case ast.Name(id=name) if name.islower() and name not in BUILTIN:
                 part.id = "_"
             case ast.Constant():
                 part.value = ...

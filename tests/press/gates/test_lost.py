@@ -33,6 +33,13 @@ def test_a_check_of_another_shape_is_lost(now: str, found: list[str]):
     assert list(lost.losses(before, notebook(code(now)))) == found
 
 
+def test_any_is_less_than_all():
+    """What Python calls its own is no variable's name."""
+    every, some = "assert all(fish)", "assert any(fish)"
+    found = lost.losses(notebook(code(every)), notebook(code(some)))
+    assert list(found) == [every]
+
+
 def test_one_of_two_equal_checks_is_lost():
     """Checks are counted, wherever they stand."""
     before = notebook(code(CHECK), code(CHECK))
