@@ -71,6 +71,7 @@ FILE_AS_HOST = re.compile(
 # The colours of code: three of four elements, and nothing to check.
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 COLOUR = re.compile(r'</span>|<span class="[^"]*">')
+HEADINGS = [f"h{level}" for level in range(1, 7)]
 FILE_AS_ALT = re.compile(r"\S+\.(?:gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 
 
@@ -175,9 +176,9 @@ def third_parties(site: Site) -> list[str]:
             for address in page.loads
             if page.file(address) is None and not address.startswith("data:")
         ]
-        for tag in page.soup.select("script, style"):
+        for tag in page.soup.find_all(["script", "style"]):
             found += [f"{page.name} has {url}" for url in _loadable(tag.text)]
-        for tag in page.soup.select("[style]"):
+        for tag in page.soup.find_all(style=True):
             text = str(tag["style"])
             found += [f"{page.name} has {url}" for url in _loadable(text)]
     for path in _files(site, "*.css", "*.js", "*.svg"):
@@ -203,8 +204,12 @@ def broken_links(site: Site) -> list[str]:
     """Find links and files that lead nowhere inside of the site."""
     found = []
     for page in site.pages.values():
-        links = page.soup.select("a[href], link[href]:not([rel=canonical])")
-        for address in {*(str(a["href"]) for a in links), *page.loads}:
+        links = {
+            str(tag["href"])
+            for tag in page.soup.find_all(["a", "link"], href=True)
+            if "canonical" not in tag.get_attribute_list("rel")
+        }
+        for address in links.union(page.loads):
             path = page.file(address)
             if path is None:
                 continue
@@ -222,7 +227,7 @@ def file_names_as_links(page: Page) -> list[str]:
     """Find links that are files' names taken for addresses."""
     return [
         f"{page.name} links to {a['href']}"
-        for a in page.soup.select("a[href]")
+        for a in page.soup.find_all("a", href=True)
         if FILE_AS_HOST.fullmatch(str(a["href"]))
     ]
 
@@ -315,8 +320,12 @@ def unlabelled_outputs(page: Page) -> list[str]:
 
 def repeated_ids(page: Page) -> list[str]:
     """Find ids that two outputs have, so that a link misses one of them."""
-    shown = page.soup.select(".cell_output [id]")
-    counted = Counter(str(tag["id"]) for tag in shown)
+    shown = {  # an output within another counts once
+        id(tag): str(tag["id"])
+        for output in page.soup.find_all(class_="cell_output")
+        for tag in output.find_all(id=True)
+    }
+    counted = Counter(shown.values())
     return [
         f"{page.name} has {count} times #{name}"
         for name, count in counted.items()
@@ -327,7 +336,7 @@ def repeated_ids(page: Page) -> list[str]:
 def images_without_text(page: Page) -> list[str]:
     """Find images without words that stand for them."""
     found = []
-    for image in page.soup.select("img"):
+    for image in page.soup.find_all("img"):
         alt = str(image.get("alt") or "").strip()
         if not alt or FILE_AS_ALT.fullmatch(alt):
             found.append(f"{page.name}: {image.get('src')} says {alt!r}")
@@ -337,9 +346,11 @@ def images_without_text(page: Page) -> list[str]:
 def nameless(page: Page) -> list[str]:
     """Find links and buttons that a screen reader has no words for."""
     found = []
-    for tag in page.soup.select("a[href], button, summary"):
+    for tag in page.soup.find_all(["a", "button", "summary"]):
+        if tag.name == "a" and "href" not in tag.attrs:
+            continue
         texts = (tag.text, tag.get("aria-label"), tag.get("title"))
-        images = [str(image.get("alt") or "") for image in tag.select("img")]
+        images = [str(image.get("alt") or "") for image in tag.find_all("img")]
         if not any(str(text or "").strip() for text in (*texts, *images)):
             found.append(
                 f"{page.name} has a <{tag.name}> without words: {tag}"
@@ -350,7 +361,8 @@ def nameless(page: Page) -> list[str]:
 def skipped_headings(page: Page) -> list[str]:
     """Find headings that are more than one level below the one before."""
     found, before = [], 0
-    for tag in page.soup.select("main :is(h1, h2, h3, h4, h5, h6)"):
+    main = page.soup.main or page.soup
+    for tag in main.find_all(HEADINGS):
         level = int(tag.name[1])
         if level > before + 1:
             found.append(f"{page.name}: {tag.name} {tag.text.strip()!r}")
@@ -434,9 +446,9 @@ def repository_problems(page: Page, address: str | None) -> list[str]:
 
 def mathjax(page: Page) -> list[str]:
     """Find formulas, which nothing on the site is."""
-    scripts = " ".join(str(script) for script in page.soup.select("script"))
+    scripts = " ".join(map(str, page.soup.find_all("script")))
     loads = "mathjax" in scripts.lower()
-    formulas = page.soup.select(".math")
+    formulas = page.soup.find(class_="math")
     return [f"{page.name} has formulas"] if loads or formulas else []
 
 
