@@ -239,11 +239,16 @@ def test_imports_run_one_way(tmp_path: Path):
         copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
-    for name, module in MISLED.items():
+    misled = {  # a room may be deleted
+        name: module
+        for name, module in MISLED.items()
+        if (tmp_path / "src" / name).parent.is_dir()
+    }
+    for name, module in misled.items():
         with (tmp_path / "src" / name).open("a") as file:
             file.write(f"import {module}\n")
     told = run(tmp_path, "lint-imports", "--no-cache")
-    for name, module in MISLED.items():
+    for name, module in misled.items():
         importer = name.removesuffix(".py").replace("/", ".")
         forbidden = rf"^- +{importer} -> {module} \(l\.\d+\)\n\n"
         assert re.search(forbidden, told, re.MULTILINE), name
