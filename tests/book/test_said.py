@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+import bank.db.errors
+import bank.errors
 import bank.limits
 from press.book.notebook import read
 from tests.book import ROOT, page
 from tests.book.test_links import PAGES, text_of
 
+BANK = sorted((ROOT / "notebooks" / "bank").glob("*.ipynb"))
 EXAMPLES = ROOT / "book" / "examples"
 TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
 LONG = 5
@@ -44,6 +47,21 @@ def test_the_first_page_installs_the_drivers_that_it_names():
     named = set(re.findall(r"`\w+\+(\w+)`", text))
     installed = set(re.findall(r"\b(?:aio|async)\w+\b", text.split("```")[1]))
     assert named == installed - {"asyncio"}
+
+
+@pytest.mark.parametrize("path", BANK, ids=lambda path: path.stem)
+def test_an_error_of_the_bank_is_one_that_the_page_expects(path: Path):
+    """A page that names an error has code that raises or catches it."""
+    kinds = {
+        name
+        for module in (bank.errors, bank.db.errors)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+    cells = read(path).cells
+    code = "".join(x.source for x in cells if x.cell_type == "code")
+    named = set(re.findall(r"`([A-Z]\w+)`", text_of(path)))
+    assert named & kinds <= set(re.findall(r"\w+", code))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
