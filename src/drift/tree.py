@@ -1,25 +1,27 @@
 """Scratch copies of the project, each broken in one place at a time."""
 
 import hashlib
-import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from drift.patch import Patch, apply
 from press.making.stage import write_if_changed
+from press.system.git import git
 
 
 def tracked(root: Path) -> list[str]:
     """List the files of a git repository, but those that git ignores."""
     options = ("--cached", "--others", "--exclude-standard", "-z")
-    names = _git(root, "ls-files", *options).split("\0")
+    names = git(root, "ls-files", *options, check=True).split("\0")
     return sorted(name for name in names if (root / name).is_file())
 
 
 def changed_since(root: Path, revision: str) -> set[str]:
     """List the files of the bank that differ from a revision of git's."""
-    names = _git(root, "diff", "--name-only", revision, "--", "src/bank")
+    names = git(
+        root, "diff", "--name-only", revision, "--", "src/bank", check=True
+    )
     return set(names.split())
 
 
@@ -79,13 +81,3 @@ def _forget(path: Path) -> None:
     """Drop bytecode, which Python takes for current within a second."""
     for compiled in path.parent.glob(f"__pycache__/{path.stem}.*"):
         compiled.unlink()
-
-
-def _git(root: Path, *arguments: str) -> str:
-    return subprocess.run(  # noqa: S603 - git, with arguments of our own
-        ["git", *arguments],  # noqa: S607 - wherever it is installed
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout

@@ -7,8 +7,6 @@ purpose says so in the changelog, and names the notebook there.
 
 import ast
 import builtins
-import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -18,6 +16,7 @@ from nbformat import NotebookNode
 
 from press.book.book import NOTEBOOKS, Book
 from press.book.notebook import code_cells, read
+from press.system.git import git
 
 CHANGELOG = "CHANGELOG.md"
 BUILTIN = vars(builtins)  # all is not any
@@ -29,17 +28,17 @@ def check(book: Book, variables: Mapping[str, str]) -> Iterator[str]:
     That is the target of a pull request, or else what ``origin`` has; where
     neither is known, the last commit. Without git there is nothing to say.
     """
-    if not (book.root / ".git").exists() or not shutil.which("git"):
+    if not (book.root / ".git").exists():
         return
     branch = f"origin/{variables.get('GITHUB_BASE_REF') or 'HEAD'}"
-    base = _git(book, "merge-base", "HEAD", branch).strip() or "HEAD"
-    changed = _git(
-        book, "diff", "--name-only", "--diff-filter=M", base, "--", NOTEBOOKS
-    )
-    for name in changed.split():
-        if not name.endswith(".ipynb") or name in _news(book, base):
+    base = git(book.root, "merge-base", "HEAD", branch).strip() or "HEAD"
+    options = ("--name-only", "--diff-filter=M", base, "--", NOTEBOOKS)
+    changed = git(book.root, "diff", *options).split()
+    told = _news(book, base)
+    for name in changed:
+        if not name.endswith(".ipynb") or name in told:
             continue
-        text = _git(book, "show", f"{base}:{name}")
+        text = git(book.root, "show", f"{base}:{name}")
         before = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
         for loss in losses(before, read(book.root / name)):
             yield (
@@ -92,22 +91,11 @@ def _shape(node: ast.AST) -> str:
     return ast.dump(plain)
 
 
-def _git(book: Book, *arguments: str) -> str:
-    """Ask git; what it cannot answer is empty."""
-    return subprocess.run(  # noqa: S603 - git, with arguments of our own
-        ["git", *arguments],  # noqa: S607 - wherever it is installed
-        cwd=book.root,
-        check=False,
-        capture_output=True,
-        text=True,
-    ).stdout
-
-
 def _news(book: Book, base: str) -> str:
     """Give the changelog's lines that the base has not."""
     path = book.root / CHANGELOG
     if not path.exists():
         return ""
-    known = set(_git(book, "show", f"{base}:{CHANGELOG}").splitlines())
+    known = set(git(book.root, "show", f"{base}:{CHANGELOG}").splitlines())
     lines = path.read_text("utf-8").splitlines()
     return "\n".join(line for line in lines if line not in known)

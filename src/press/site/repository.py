@@ -1,10 +1,10 @@
 """The project that a book belongs to, and its address where one is known."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+from press.system.git import git
 
 GITHUB = "https://github.com"
 STAGE = ".stage"
@@ -43,13 +43,6 @@ def _origin(root: Path) -> str:
     A project that was unpacked inside of another repository has no remote:
     that one's would be wrong.
     """
-    git = shutil.which("git")
-    if git is None or not (root / ".git").exists():
+    if not (root / ".git").exists():
         return ""
-    answer = subprocess.run(  # noqa: S603 - a fixed command
-        [git, "-C", str(root), "config", "--get", "remote.origin.url"],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    return answer.stdout.strip()
+    return git(root, "config", "--get", "remote.origin.url").strip()
