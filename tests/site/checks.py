@@ -320,12 +320,11 @@ def unlabelled_outputs(page: Page) -> list[str]:
 
 def repeated_ids(page: Page) -> list[str]:
     """Find ids that two outputs have, so that a link misses one of them."""
-    shown = {  # an output within another counts once
-        id(tag): str(tag["id"])
-        for output in page.soup.find_all(class_="cell_output")
-        for tag in output.find_all(id=True)
-    }
-    counted = Counter(shown.values())
+    counted = Counter(
+        str(tag["id"])
+        for tag in page.soup.find_all(id=True)
+        if tag.find_parent(class_="cell_output")
+    )
     return [
         f"{page.name} has {count} times #{name}"
         for name, count in counted.items()
