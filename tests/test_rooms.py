@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from press.system.environment import environment
+from press.system.git import git
 
 ROOT = Path(__file__).parent.parent
 ROOMS = [
@@ -58,9 +59,7 @@ def without(room: str, tmp_path: Path) -> Iterator[Path]:
     head, *contracts = text.split(CONTRACT)
     kept = (each for each in contracts if f'["{room}"]' not in each)
     project.write_text(CONTRACT.join([head, *kept]))
-    git = shutil.which("git")
-    assert git
-    subprocess.run((git, "init", "--quiet", place), check=True)
+    git(place, "init", check=True)
     yield place
     shutil.rmtree(place)
 

@@ -1,6 +1,5 @@
 """Trials: a small project, broken and judged."""
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from drift.patch import Edit, Patch
 from drift.report import exit_status, scores, table
 from press.book.book import Book, Run
 from press.system.environment import environment
+from press.system.git import git
 
 MODULE = """\
 def price(number):
@@ -44,7 +44,7 @@ def root(tmp_path: Path) -> Path:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)  # noqa: S607 - git
+    git(tmp_path, "init", check=True)
     return tmp_path
 
 

@@ -1,12 +1,12 @@
 """Drift's command line."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from drift import cli
 from drift.patch import Edit, Patch
+from press.system.git import git
 
 SOURCE = "src/bank/pond.py"
 
@@ -26,7 +26,7 @@ def test_a_change_under_review_may_replace_what_would_be_broken(
         ("add", "."),
         (*author, "commit", "--quiet", "--message=A pond"),
     ):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)  # noqa: S607 - git
+        git(tmp_path, *command, check=True)
     (tmp_path / SOURCE).write_text("fish = 4\n")
     kept = Patch("more-fish", "regressions", "", (Edit(SOURCE, "3", "5"),))
     monkeypatch.setattr(cli, "kept", lambda _kind: [kept])

@@ -1,6 +1,5 @@
 """Checks that a notebook had, and has no longer."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from press.book.book import Book, PressError
 from press.gates import lost
 from press.gates.lint import lint
+from press.system.git import git
 from tests.press.samples import code, notebook, write_notebook
 
 NAME = "notebooks/01-fish.ipynb"
@@ -80,21 +80,22 @@ def repository(tmp_path: Path) -> Book:
     (tmp_path / "notebooks").mkdir()
     write_notebook(tmp_path / NAME, code(CHECK))
     (tmp_path / "CHANGELOG.md").write_text(f"- Begun with {NAME}.\n")
-    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "init", check=True)
     commit(tmp_path)
     return Book(tmp_path)
 
 
-def git(root: Path, *arguments: str):
-    """Run git."""
-    author = ("-c", "user.name=me", "-c", "user.email=me@example.org")
-    subprocess.run(["git", *author, *arguments], cwd=root, check=True)  # noqa: S607 - git
-
-
 def commit(root: Path):
     """Commit all that is there."""
-    git(root, "add", ".")
-    git(root, "commit", "--quiet", "--message=A pond")
+    git(root, "add", ".", check=True)
+    author = ("-c", "user.name=me", "-c", "user.email=me@example.org")
+    git(root, *author, "commit", "--message=A pond", check=True)
+
+
+def move(root: Path, branch: str):
+    """Let a branch of `origin` be where the last commit is."""
+    name = f"refs/remotes/origin/{branch}"
+    git(root, "update-ref", name, "HEAD", check=True)
 
 
 def test_a_lost_check_is_named_until_the_changelog_tells(repository: Book):
@@ -116,11 +117,11 @@ def test_commits_are_compared_with_where_they_go(
     repository: Book, branch: str, variables: dict[str, str]
 ):
     """What the target of a pull request has, or what was cloned."""
-    git(repository.root, "update-ref", f"refs/remotes/origin/{branch}", "HEAD")
+    move(repository.root, branch)
     write_notebook(repository.root / NAME, code("pass"))
     commit(repository.root)
     assert len(list(lost.check(repository, variables))) == 1
-    git(repository.root, "update-ref", f"refs/remotes/origin/{branch}", "HEAD")
+    move(repository.root, branch)
     assert list(lost.check(repository, variables)) == []
 
 

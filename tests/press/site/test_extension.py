@@ -19,6 +19,7 @@ from press.making.build import JUPYTER_BOOK
 from press.site import context, extension
 from press.site.files import when_finished
 from press.system.environment import environment
+from press.system.git import git
 from tests.press.samples import code, text, write_notebook
 
 ROOT = Path(__file__).parents[3]
@@ -74,7 +75,7 @@ def pond(book: Book) -> Book:
         code("import pond\n\nprint('deep:', pond.DEPTH)"),
         kernelspec={"name": "python3", "display_name": "Python 3"},
     )
-    subprocess.run(["git", "init", "--quiet", book.root], check=True)  # noqa: S607 - the machine's git
+    git(book.root, "init", check=True)
     return book
 
 
@@ -159,10 +160,7 @@ def test_known_addresses_are_linked(
 ) -> None:
     """The remote gives links to the repository, `SITE_URL` the canonical."""
     remote = "git@github.com:owner/name.git"
-    subprocess.run(
-        ["git", "-C", pond.root, "remote", "add", "origin", remote],  # noqa: S607 - the machine's git
-        check=True,
-    )
+    git(pond.root, "remote", "add", "origin", remote, check=True)
     build(SITE_URL="https://owner.example.org/book")
     lesson = page("notebooks/01-deep.html")
     canonical = lesson.select_one("link[rel=canonical]")

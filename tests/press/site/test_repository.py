@@ -1,11 +1,11 @@
 """Which project a book is of, and where its repository is."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from press.site.repository import address, project
+from press.system.git import git
 
 CI = {
     "GITHUB_SERVER_URL": "https://github.com",
@@ -13,16 +13,16 @@ CI = {
 }
 
 
-def git(folder: Path, *arguments: str) -> None:
-    """Run git in a folder."""
-    subprocess.run(["git", "-C", folder, *arguments], check=True)  # noqa: S607 - the machine's git
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Make a repository without a remote."""
-    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "init", "--quiet", check=True)
     return tmp_path
+
+
+def add_remote(root: Path, remote: str) -> None:
+    """Let a repository have a remote."""
+    git(root, "remote", "add", "origin", remote, check=True)
 
 
 @pytest.mark.parametrize(
@@ -38,19 +38,19 @@ def root(tmp_path: Path) -> Path:
 )
 def test_remote_on_github_is_the_address(root: Path, remote: str) -> None:
     """Every spelling of a GitHub remote gives its page, no credentials."""
-    git(root, "remote", "add", "origin", remote)
+    add_remote(root, remote)
     assert address(root, {}) == "https://github.com/owner/name"
 
 
 def test_dots_and_dashes_belong_to_the_name(root: Path) -> None:
     """Only a last `.git` is not part of a repository's name."""
-    git(root, "remote", "add", "origin", "git@github.com:o-o/n.a-m_e.git")
+    add_remote(root, "git@github.com:o-o/n.a-m_e.git")
     assert address(root, {}) == "https://github.com/o-o/n.a-m_e"
 
 
 def test_remote_comes_before_ci(root: Path) -> None:
     """A checkout of another repository than CI's links to its own."""
-    git(root, "remote", "add", "origin", "git@github.com:owner/name.git")
+    add_remote(root, "git@github.com:owner/name.git")
     assert address(root, CI) == "https://github.com/owner/name"
 
 
@@ -76,7 +76,7 @@ def test_ci_tells_the_address(root: Path) -> None:
 )
 def test_other_remote_is_no_address(root: Path, remote: str) -> None:
     """Nothing is made up of a remote that is not on GitHub."""
-    git(root, "config", "remote.origin.url", remote)
+    git(root, "config", "remote.origin.url", remote, check=True)
     assert address(root, {}) is None
 
 
@@ -87,7 +87,7 @@ def test_no_remote_is_no_address(root: Path) -> None:
 
 def test_outer_repository_is_not_asked(root: Path) -> None:
     """A project unpacked inside of another repository is not that one."""
-    git(root, "remote", "add", "origin", "git@github.com:owner/name.git")
+    add_remote(root, "git@github.com:owner/name.git")
     project = root / "vendor" / "project"
     project.mkdir(parents=True)
     assert address(project, {}) is None
@@ -97,7 +97,7 @@ def test_no_git_is_no_address(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine without git builds the site all the same."""
-    git(root, "remote", "add", "origin", "git@github.com:owner/name.git")
+    add_remote(root, "git@github.com:owner/name.git")
     monkeypatch.setenv("PATH", "")
     assert address(root, {}) is None
 
