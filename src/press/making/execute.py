@@ -113,8 +113,8 @@ def run_staged(
     ordered = sorted(
         names, key=lambda name: (not _is_for(run, name), -seconds.get(name, 0))
     )
-    # One more than there are cores: a notebook waits half of its time.
-    workers = min(len(ordered), (os.cpu_count() or 1) + 1, MOST_WORKERS)
+    # Twice as many as there are cores: a notebook waits half of its time.
+    workers = min(len(ordered), 2 * (os.cpu_count() or 1), MOST_WORKERS)
     if until_failure:
         ordered, workers = list(names), 1
     variables = {**run.variables, "IPYTHONDIR": str(kernel_profile(run))}
