@@ -14,6 +14,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NUMBERED = re.compile(r"(?P<repository>[\w-]+/[\w.-]+)?(?:#|issue )(\d+)")
 ISSUE = re.compile(r"https://github\.com/(.+)/(?:issues|pull)/(\d+)")
 NUMBER = re.compile(r"\d{3,}")
+GLOSSARY = ROOT / "book" / "glossary.md"
 SAME = 2
 """So many words in common are no accident."""
 PAGES = [
@@ -125,6 +126,39 @@ def test_a_named_thing_is_where_its_link_leads(path: Path):
                 (x, address) for x in names if x.strip("().") not in there
             ]
     assert lost == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_term_leads_to_a_page_that_its_entry_names(path: Path):
+    """A link on a term of the glossary leads where its entry says, or there.
+
+    A module of the bank that is called like a term has its own page.
+    """
+    known = terms()
+    astray = []
+    for words, address in LINK.findall(text_of(path)):
+        term = words.strip("`*").lower()
+        page = address.partition("#")[0]
+        target = (path.parent / page).resolve() if page else path
+        found = known.get(term, known.get(term.removesuffix("s")))
+        if "://" in address or target.stem == term:
+            continue
+        if found and target not in {GLOSSARY, *found}:
+            astray.append((words, address))
+    assert astray == []
+
+
+@cache
+def terms() -> dict[str, set[Path]]:
+    """List the pages that each entry of the glossary leads to."""
+    entries = re.split(r"^## ", text_of(GLOSSARY), flags=re.MULTILINE)[1:]
+    return {
+        entry.partition("\n")[0].strip().lower(): {
+            (GLOSSARY.parent / address.partition("#")[0]).resolve()
+            for _, address in LINK.findall(entry)
+        }
+        for entry in entries
+    }
 
 
 def section(path: Path, anchor: str) -> str:

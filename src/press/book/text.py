@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from markdown_it import MarkdownIt
 
@@ -21,9 +22,14 @@ class Line:
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
-def lines(source: str) -> Iterator[Line]:
+@cache
+def lines(source: str) -> tuple[Line, ...]:
     """Read a Markdown text's lines, without blocks of code and of HTML."""
-    for token in MarkdownIt().parse(source):
+    return tuple(_lines(source))
+
+
+def _lines(source: str) -> Iterator[Line]:
+    for token in _parser().parse(source):
         if token.type != "inline":
             continue
         line = Line((token.map or [0])[0] + 1)
@@ -43,6 +49,11 @@ def lines(source: str) -> Iterator[Line]:
             elif child.type == "code_inline":
                 line.code.append(child.content)
         yield line
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt()
 
 
 def page_texts(book: Book) -> Iterator[tuple[str, str]]:

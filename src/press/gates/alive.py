@@ -9,6 +9,7 @@ compared constants, errors that are passed over.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from nbformat import NotebookNode
 
@@ -17,6 +18,7 @@ from press.book.notebook import code_cells, read
 
 WIDE = {"Exception", "BaseException", "object"}
 EXPECTING = {"expect", "raises", "warns", "suppress"}
+AWAITING = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 STRANGER = "3f9 zq~"
 """A text that no sensible expectation of words matches."""
 _DIALECT = ("dialect", "dialect.name")
@@ -63,6 +65,7 @@ def of_code(source: str) -> Iterator[str]:
                 yield f"an expectation is always met: `{ast.unparse(node)}`."
             case ast.Call():
                 yield from _of_call(node)
+    yield from _idle(tree)
 
 
 def of_promise(cell: NotebookNode) -> Iterator[str]:
@@ -87,6 +90,28 @@ def _of_call(node: ast.Call) -> Iterator[str]:
             case ast.keyword(arg="match", value=ast.Constant(value=pattern)):
                 if _is_wide(str(pattern)):
                     yield f"`match={pattern!r}` accepts other messages."
+
+
+def _idle(tree: ast.Module) -> Iterator[str]:
+    """Find tasks that are made and cancelled with no await in between."""
+    new: set[str] = set()
+    bodies = (getattr(node, "body", None) for node in ast.walk(tree))
+    lists = (body for body in bodies if isinstance(body, list))
+    for statement in chain.from_iterable(lists):
+        if any(isinstance(x, AWAITING) for x in ast.walk(statement)):
+            new.clear()
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(func=ast.Attribute(attr="create_task")),
+            ):
+                new.add(name)
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="cancel")
+                )
+            ) if name in new:
+                yield f"`{name}` is cancelled before it begins: await first."
 
 
 def _decided(test: ast.expr) -> bool:

@@ -7,7 +7,8 @@ purpose says so in the changelog, and names the notebook there.
 
 import ast
 import builtins
-from collections import Counter
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
@@ -19,6 +20,7 @@ from press.book.notebook import code_cells, read
 from press.system.git import git
 
 CHANGELOG = "CHANGELOG.md"
+EXPECTING = ("expect", "raises", "warns")
 BUILTIN = vars(builtins)  # all is not any
 
 
@@ -51,22 +53,31 @@ def losses(before: NotebookNode, now: NotebookNode) -> Iterator[str]:
     """Give the checks of a notebook that another version of it lacks.
 
     Values and variables' names may differ: a wrong one fails when it runs.
+    Of the message that is expected with an error, half must be left.
     """
-    there = Counter(shape for shape, _ in _checks(now))
-    for shape, check in _checks(before):
-        there[shape] -= 1
-        if there[shape] < 0:
+    there = defaultdict(list)
+    for length, shape, _ in _checks(now):
+        there[shape].append(length)
+    for length, shape, check in sorted(_checks(before), reverse=True):
+        enough = [each for each in there[shape] if 2 * each >= length]
+        if enough:
+            there[shape].remove(min(enough))
+        else:
             yield check
 
 
-def _checks(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
-    """List a notebook's asserts and expectations: their shapes and words."""
+def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
+    """List a notebook's asserts and expectations.
+
+    Each has the length of the message that it expects, its shape, and words.
+    """
     for _, cell in code_cells(notebook):
         for promise in ("prints", "raises"):
-            if promise in cell.metadata:
-                yield promise, f"{promise}: {cell.metadata[promise]}"
+            if said := cell.metadata.get(promise):
+                words = said.get("message", "") if promise == "raises" else ""
+                yield _length(words), promise, f"{promise}: {said}"
         for _ in cell.metadata.get("wrong", ()):
-            yield "wrong", "a wrong answer of an exercise"
+            yield 0, "wrong", "a wrong answer of an exercise"
         try:
             tree = ast.parse(cell.source)
         except SyntaxError:  # a cell with IPython's own commands
@@ -74,9 +85,23 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
         for node in ast.walk(tree):
             match node:
                 case ast.Assert():
-                    yield _shape(node), ast.unparse(node)
-                case ast.Call() if ast.unparse(node.func).endswith("expect"):
-                    yield _shape(node), ast.unparse(node)
+                    yield 0, _shape(node), ast.unparse(node)
+                case ast.Call() if ast.unparse(node.func).endswith(EXPECTING):
+                    message = next(_messages(node), "")
+                    yield _length(message), _shape(node), ast.unparse(node)
+
+
+def _messages(node: ast.Call) -> Iterator[str]:
+    """Give the message that a call expects."""
+    for keyword in node.keywords:
+        match keyword:
+            case ast.keyword(arg="match", value=ast.Constant(value=pattern)):
+                yield str(pattern)
+
+
+def _length(pattern: str) -> int:
+    """Count the letters of a pattern, or of its shortest alternative."""
+    return min(len(re.findall(r"\w", part)) for part in pattern.split("|"))
 
 
 def _shape(node: ast.AST) -> str:

@@ -103,10 +103,11 @@ def unknown(
     """
     for line in prose.lines(source):
         addresses = " ".join(address for _, address in line.links)
-        known = names.known | beside | _words(addresses)
+        near = beside | _words(addresses)
         found = list(_misled(line, names))
         if not any(address.startswith("http") for _, address in line.links):
-            found += (word for word in _named(line) if word not in known)
+            telling = (word for word in _named(line) if word not in near)
+            found += (word for word in telling if word not in names.known)
             found += _misplaced(line, names)
         for name in found:
             yield line.number, name

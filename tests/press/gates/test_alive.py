@@ -31,6 +31,7 @@ from press.gates.alive import of_code, of_promise
         "with lab.expect(Sunk, match='dee'):\n    swim()",
         "check({'it is deep': lambda: True})",
         "check({'it is deep': lambda: depth == 2 or True})",
+        "task = asyncio.create_task(swim())\ntask.cancel()\nawait task",
     ],
 )
 def test_dead_checks_are_found(code: str):
@@ -56,6 +57,7 @@ def test_dead_checks_are_found(code: str):
         "assert set(frogs) <= {'Ada'}",
         "check({'it is deep': lambda: depth == 2 or is_pond})",
         "check({'it is deep': lambda: depth == 2})",
+        "task = asyncio.create_task(swim())\nawait begun\ntask.cancel()",
         "%matplotlib inline",
     ],
 )

@@ -57,6 +57,10 @@ def test_one_of_two_equal_checks_is_lost():
             code("with lab.expect(KeyError, match='carp'): pond()"),
             code("with lab.expect(LookupError, match='carp'): pond()"),
         ),
+        (
+            code("with pytest.raises(KeyError): pond()"),
+            code("pond()"),
+        ),
         (code("main()", prints="carp"), code("main()")),
         (
             code("main()", raises={"type": "KeyError"}),
@@ -67,11 +71,33 @@ def test_one_of_two_equal_checks_is_lost():
             code("answer = 1", wrong=[["1", "2"]]),
         ),
     ],
-    ids=["words", "class", "prints", "raises", "wrong"],
+    ids=["words", "class", "pytest", "prints", "raises", "wrong"],
 )
 def test_expectations_and_promises_are_checks(before, now):
     """So an expected message is, or what a program has to print."""
     assert len(list(lost.losses(notebook(before), notebook(now)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "number"),
+    [
+        ("no carp swims in the pond", 0),
+        ("carp swims in it", 0),
+        ("no carp|pike", 1),
+        ("pond", 1),
+    ],
+)
+def test_most_of_a_message_is_left(now: str, number: int):
+    """An error is expected with other words, and not with fewer than half."""
+    call = "with lab.expect(KeyError, match={!r}): pond()"
+    before = notebook(code(call.format("no carp swims in a pond")))
+    after = notebook(code(call.format(now)))
+    assert len(list(lost.losses(before, after))) == number
+    promises = [
+        notebook(code("pond()", raises={"type": "KeyError", "message": said}))
+        for said in ("no carp swims in a pond", now)
+    ]
+    assert len(list(lost.losses(*promises))) == number
 
 
 @pytest.fixture
