@@ -242,13 +242,16 @@ FAILED = {
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Run:
-    """Write a book of all planted notebooks."""
+    """Write a book of all planted notebooks, which leave nothing in /tmp."""
     (tmp_path / "_config.yml").touch()
-    (tmp_path / "notebooks").mkdir()
+    temporary = tmp_path / "temporary"
+    for folder in (tmp_path / "notebooks", temporary):
+        folder.mkdir()
     for name, (content, _) in PLANTED.items():
         path = tmp_path / "notebooks" / f"{name}.ipynb"
         path.write_bytes(dump(content))
-    return Run(Book(tmp_path), "sqlite", environment())
+    variables = environment() | {"TMPDIR": str(temporary)}
+    return Run(Book(tmp_path), "sqlite", variables)
 
 
 def test_contract(
