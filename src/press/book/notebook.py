@@ -4,6 +4,8 @@ Code cells are counted from 1, as JupyterLab's ``[1]`` does after a run from
 top to bottom.
 """
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from press.book.book import PressError
 
 Notebooks = dict[str, NotebookNode]
 """Notebooks by their names: their paths from the book's root."""
+
+_COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
 def read(path: Path) -> NotebookNode:
@@ -44,6 +48,18 @@ def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
     """Go through a notebook's code cells, each with its number."""
     cells = (cell for cell in notebook.cells if cell.cell_type == "code")
     yield from enumerate(cells, start=1)
+
+
+def parsed(source: str) -> ast.Module:
+    """Parse a code cell, without the lines that only IPython understands.
+
+    A file that the cell writes is parsed as well, if it is in Python; where
+    nothing is, the tree is empty.
+    """
+    try:
+        return ast.parse(_COMMAND.sub("", source))
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def tags(cell: NotebookNode) -> list[str]:

@@ -14,7 +14,7 @@ from itertools import chain
 from nbformat import NotebookNode
 
 from press.book.book import DIALECTS, Book
-from press.book.notebook import code_cells, read
+from press.book.notebook import code_cells, parsed, read
 
 WIDE = {"Exception", "BaseException", "object"}
 EXPECTING = {"expect", "raises", "warns", "suppress"}
@@ -36,11 +36,8 @@ def check(book: Book) -> Iterator[str]:
 
 
 def of_code(source: str) -> Iterator[str]:
-    """Find the dead checks in a cell's code, if it is plain Python."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # a cell with IPython's own commands
-        return
+    """Find the dead checks in a cell's code."""
+    tree = parsed(source)
     for node in ast.walk(tree):
         match node:
             case ast.Assert(test=test) if _decided(test):

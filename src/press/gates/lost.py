@@ -1,8 +1,9 @@
 """Find checks that notebooks had in git, and have no longer.
 
-An assert that is gone, or that demands less, leaves everything green: only
-the difference between two versions shows it. Whoever takes one away on
-purpose says so in the changelog, and names the notebook there.
+An assert that is gone, or that demands less, leaves everything green, and so
+may lines to paste that call less: only the difference between two versions
+shows it. Whoever takes one away on purpose says so in the changelog, and names
+the notebook there.
 """
 
 import ast
@@ -11,16 +12,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from itertools import chain
 
 import nbformat
 from nbformat import NotebookNode
 
 from press.book.book import NOTEBOOKS, Book
-from press.book.notebook import code_cells, read
+from press.book.notebook import code_cells, parsed, read, tags
 from press.system.git import git
 
 CHANGELOG = "CHANGELOG.md"
 EXPECTING = ("expect", "raises", "warns")
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+PASTE = "paste"
 BUILTIN = vars(builtins)  # all is not any
 
 
@@ -67,7 +71,7 @@ def losses(before: NotebookNode, now: NotebookNode) -> Iterator[str]:
 
 
 def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
-    """List a notebook's asserts and expectations.
+    """List a notebook's asserts and expectations, and the calls to paste.
 
     Each has the length of the message that it expects, its shape, and words.
     """
@@ -78,17 +82,35 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
                 yield _length(words), promise, f"{promise}: {said}"
         for _ in cell.metadata.get("wrong", ()):
             yield 0, "wrong", "a wrong answer of an exercise"
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError:  # a cell with IPython's own commands
-            continue
-        for node in ast.walk(tree):
+        for node in ast.walk(parsed(cell.source)):
             match node:
                 case ast.Assert():
                     yield 0, _shape(node), ast.unparse(node)
                 case ast.Call() if ast.unparse(node.func).endswith(EXPECTING):
                     message = next(_messages(node), "")
                     yield _length(message), _shape(node), ast.unparse(node)
+    for call in _calls(notebook):
+        yield 0, call, call
+
+
+def _calls(notebook: NotebookNode) -> Iterator[str]:
+    """Write each call in the lines to paste, alone and with each argument.
+
+    What they define themselves may get another name.
+    """
+    cells = (cell for _, cell in code_cells(notebook) if PASTE in tags(cell))
+    trees = (parsed(cell.source) for cell in cells)
+    parts = [*chain.from_iterable(map(ast.walk, trees))]
+    own = {each.name for each in parts if isinstance(each, DEFINED)}
+    for node in parts:
+        match node:
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name),
+                keywords=given,
+            ) if name not in own:
+                yield f"{name}(...)"
+                for keyword in given:
+                    yield f"{name}({keyword.arg}=...)"
 
 
 def _messages(node: ast.Call) -> Iterator[str]:

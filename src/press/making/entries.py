@@ -14,14 +14,12 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from press.book.notebook import tags
+from press.book.notebook import parsed, tags
 
 FIX = "**Fix.**"
 SILENT = "Silent"
 NO_MESSAGE = "(no message"
 MESSAGE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-_COMMAND = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
 @dataclass
@@ -63,10 +61,10 @@ def entries(notebook: NotebookNode) -> Iterator[Entry]:
 def unproven(notebook: NotebookNode) -> Iterator[str]:
     """Find entries whose reproduction could vanish without a failure."""
     for entry in entries(notebook):
-        code = [_parsed(source) for source in entry.reproduction]
+        code = [parsed(source) for source in entry.reproduction]
         if entry.is_silent:
             made = {name for tree in code for name in _bound(tree)}
-            everything = [*code, *map(_parsed, entry.rest)]
+            everything = [*code, *map(parsed, entry.rest)]
             seen = {name for tree in everything for name in _asserted(tree)}
             if not made & seen:
                 yield (
@@ -78,11 +76,6 @@ def unproven(notebook: NotebookNode) -> Iterator[str]:
                 f", entry {entry.title!r}: no cell before its fix expects"
                 " the message that it shows."
             )
-
-
-def _parsed(source: str) -> ast.Module:
-    """Parse a cell, without the lines that only IPython understands."""
-    return ast.parse(_COMMAND.sub("", source))
 
 
 def _expects(tree: ast.Module, message: str) -> bool:

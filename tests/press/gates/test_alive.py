@@ -10,6 +10,7 @@ from press.gates.alive import of_code, of_promise
     "code",
     [
         "assert True",
+        "%%writefile test_depth.py\nassert True",
         "assert depth == depth",
         "assert (frog.swims() for frog in frogs)",
         "assert [frog.swims() for frog in frogs]",

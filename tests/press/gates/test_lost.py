@@ -33,6 +33,13 @@ def test_a_check_of_another_shape_is_lost(now: str, found: list[str]):
     assert list(lost.losses(before, notebook(code(now)))) == found
 
 
+def test_a_file_that_a_cell_writes_has_checks():
+    """The tests that a notebook hands over are among its checks."""
+    before = notebook(code(f"%%writefile test_fish.py\n{CHECK}"))
+    now = notebook(code("%%writefile test_fish.py\npass"))
+    assert list(lost.losses(before, now)) == [CHECK]
+
+
 def test_any_is_less_than_all():
     """What Python calls its own is no variable's name."""
     every, some = "assert all(fish)", "assert any(fish)"
@@ -76,6 +83,26 @@ def test_one_of_two_equal_checks_is_lost():
 def test_expectations_and_promises_are_checks(before, now):
     """So an expected message is, or what a program has to print."""
     assert len(list(lost.losses(notebook(before), notebook(now)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ("def swim(fish): ...\nswim(pond(depth=3).sorted())", []),
+        ("def leap(fish): ...\nleap(pond(depth=2).sorted())", []),
+        ("def swim(fish): ...\nswim(pond().sorted())", ["pond(depth=...)"]),
+        ("def swim(fish): ...\nswim(pond(depth=2))", ["sorted(...)"]),
+    ],
+)
+def test_lines_to_paste_keep_their_calls(now: str, found: list[str]):
+    """A call or an argument that a reader would miss is lost; no value is."""
+    lines = "def swim(fish): ...\nswim(pond(depth=2).sorted())"
+    before, after = (
+        notebook(code(source, tags=["paste"])) for source in (lines, now)
+    )
+    assert list(lost.losses(before, after)) == found
+    before, after = (notebook(code(source)) for source in (lines, now))
+    assert list(lost.losses(before, after)) == []
 
 
 @pytest.mark.parametrize(
