@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from press.book.book import Run
 from press.book.notebook import Notebooks, code_cells, errors, read, tags
-from press.making.entries import unproven
+from press.making.entries import unpromised, unproven
 from press.making.execute import VERDICT, verdict
 from press.making.exercises import misjudged
 from press.prose import mentions
@@ -66,6 +66,7 @@ def of_source(notebook: NotebookNode) -> Iterator[str]:
         if not cell.source.strip():
             yield f"{place}is empty."
     yield from unproven(notebook)
+    yield from unpromised(notebook)
 
 
 def of_executed(notebook: NotebookNode) -> Iterator[str]:

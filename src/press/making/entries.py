@@ -4,7 +4,8 @@ A text cell with the metadata ``error`` begins an entry and shows its message
 in a fence. Between it and the text that begins with **Fix.** stand the cells
 that reproduce it. They must expect the message's words. A fault without a
 message has "(no message" there, or a title that begins with "Silent": then an
-``assert`` of the entry must look at what they made.
+``assert`` of the entry must look at what they made. What the cells of a fix
+print is promised in their metadata.
 """
 
 import ast
@@ -76,6 +77,36 @@ def unproven(notebook: NotebookNode) -> Iterator[str]:
                 f", entry {entry.title!r}: no cell before its fix expects"
                 " the message that it shows."
             )
+
+
+def unpromised(notebook: NotebookNode) -> Iterator[str]:
+    """Find fixes that print something, whatever it is."""
+    is_entry = is_fixed = False
+    for cell in notebook.cells:
+        if "error" in cell.metadata:
+            is_entry, is_fixed = True, False
+        elif cell.cell_type != "code":
+            is_fixed |= is_entry and cell.source.startswith(FIX)
+        elif is_fixed and _prints(cell) and "proof" not in tags(cell):
+            yield (
+                f", cell {cell.id!r}: say in the metadata `prints` what the "
+                "fix prints."
+            )
+
+
+def _prints(cell: NotebookNode) -> bool:
+    """Tell whether a cell itself prints what it does not promise."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    done = (
+        x for x in parsed(cell.source).body if not isinstance(x, functions)
+    )
+    names = {
+        node.id
+        for statement in done
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name)
+    }
+    return "prints" not in cell.metadata and "print" in names
 
 
 def _expects(tree: ast.Module, message: str) -> bool:

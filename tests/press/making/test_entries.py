@@ -67,3 +67,21 @@ def test_entry_without_reproduction_is_reported(bad: NotebookNode) -> None:
     """Nothing before its fix would fail if the error no longer came."""
     (found,) = of_source(bad)
     assert re.search("no (assert looks at|cell before its fix)", found)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        (code("print(depth)"), 1),
+        (code("print(depth)", prints="3"), 0),
+        (code("print(depth)\nassert depth == 3", tags=["proof"]), 0),
+        (code("async def leap():\n    print(depth)"), 0),
+        (code("await surface()"), 0),
+    ],
+)
+def test_fix_promises_what_it_prints(cell: NotebookNode, number: int) -> None:
+    """Whoever breaks a fix that still runs changes what it prints."""
+    fixed = entry(TITLE, EXPECTED, FIXED[0], cell)
+    assert len(list(of_source(fixed))) == number
+    before = entry(TITLE, EXPECTED, cell, FIXED[0])
+    assert list(of_source(before)) == []
