@@ -22,21 +22,21 @@ SERVED = "notebooks/05-session-dependency.html"
 def pages():
     """List the pages of notebooks with lines to paste."""
     for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
-        if any("paste" in each.get("tags", []) for each in metadata(path)):
+        if any("paste" in x["metadata"].get("tags", []) for x in cells(path)):
             yield path.relative_to(ROOT).with_suffix(".html").as_posix()
 
 
 def promised(page):
     """Give the pattern for what a page's program prints in a new database."""
-    found = metadata((ROOT / page).with_suffix(".ipynb"))
-    prints = (each["prints"] for each in found if "prints" in each)
-    return next(prints, "(?s).*")
+    for cell in cells((ROOT / page).with_suffix(".ipynb")):
+        if "prints" in cell["metadata"] and "main(" in "".join(cell["source"]):
+            return cell["metadata"]["prints"]
+    return "(?s).*"
 
 
-def metadata(path):
-    """Read the metadata of a notebook's cells."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [cell["metadata"] for cell in cells]
+def cells(path):
+    """Read a notebook's cells."""
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
 def test_every_lesson_offers_lines():

@@ -57,7 +57,8 @@ def losses(before: NotebookNode, now: NotebookNode) -> Iterator[str]:
     """Give the checks of a notebook that another version of it lacks.
 
     Values and variables' names may differ: a wrong one fails when it runs.
-    Of the message that is expected with an error, half must be left.
+    Of a message that is expected, or of what is to be printed, half must be
+    left.
     """
     there = defaultdict(list)
     for length, shape, _ in _checks(now):
@@ -78,7 +79,9 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
     for _, cell in code_cells(notebook):
         for promise in ("prints", "raises"):
             if said := cell.metadata.get(promise):
-                words = said.get("message", "") if promise == "raises" else ""
+                words = (
+                    said.get("message", "") if promise == "raises" else said
+                )
                 yield _length(words), promise, f"{promise}: {said}"
         for _ in cell.metadata.get("wrong", ()):
             yield 0, "wrong", "a wrong answer of an exercise"
@@ -122,8 +125,12 @@ def _messages(node: ast.Call) -> Iterator[str]:
 
 
 def _length(pattern: str) -> int:
-    """Count the letters of a pattern, or of its shortest alternative."""
-    return min(len(re.findall(r"\w", part)) for part in pattern.split("|"))
+    """Count the letters that a pattern, or one of its alternatives, asks for.
+
+    A class of characters, such as that of digits, asks for none.
+    """
+    literal = re.sub(r"\\[a-zA-Z]", "", pattern)
+    return min(len(re.findall(r"\w", part)) for part in literal.split("|"))
 
 
 def _shape(node: ast.AST) -> str:

@@ -69,6 +69,7 @@ def test_one_of_two_equal_checks_is_lost():
             code("pond()"),
         ),
         (code("main()", prints="carp"), code("main()")),
+        (code("main()", prints="3"), code("main()", prints="\\d+")),
         (
             code("main()", raises={"type": "KeyError"}),
             code("main()"),
@@ -78,7 +79,7 @@ def test_one_of_two_equal_checks_is_lost():
             code("answer = 1", wrong=[["1", "2"]]),
         ),
     ],
-    ids=["words", "class", "pytest", "prints", "raises", "wrong"],
+    ids=["words", "class", "pytest", "prints", "number", "raises", "wrong"],
 )
 def test_expectations_and_promises_are_checks(before, now):
     """So an expected message is, or what a program has to print."""
