@@ -145,6 +145,18 @@ def test_the_oldest_sqlalchemy_agrees():
     assert f"SQLAlchemy {newer}, and with 2.0 from" in read("README.md")
 
 
+def test_the_fastapi_that_pages_ask_for_agrees():
+    """Pages ask for the version that the project asks for, and no other."""
+    [oldest] = re.findall(r"fastapi>=([\d.]+)", str(project()["dependencies"]))
+    pages = (*ROOT.glob("book/*.md"), *ROOT.rglob("notebooks/**/*.ipynb"))
+    asked = set()
+    for path in pages:
+        text = path.read_text("utf-8")
+        asked |= set(re.findall(r"needs FastAPI (0\.\d+)", text))
+        asked |= set(re.findall(r"FastAPI (0\.\d+) or later", text))
+    assert asked == {oldest}
+
+
 def test_devcontainer_begins_with_a_target():
     """What the devcontainer runs at its start is a target of the Makefile.
 

@@ -49,21 +49,43 @@ GIVING_UP = """
 import asyncio
 from cheat_sheet import DBAPIError, engine, retry
 
-class Busy(Exception):
-    sqlstate, sqlite_errorname = "40001", "SQLITE_BUSY"
+class Refused(Exception):
+    def __init__(self, code):
+        super().__init__(code if isinstance(code, int) else "")
+        self.sqlstate = self.sqlite_errorname = code
+
+async def tries(code):
+    sessions = []
+    async def work(session):
+        sessions.append(session)
+        raise DBAPIError("", {}, Refused(code))
+    try:
+        await retry(work)
+    except DBAPIError:
+        return len(sessions)
 
 async def main():
-    tries = []
-    async def work(session):
-        tries.append(session)
-        raise DBAPIError("", {}, Busy(1213))
-    try:
-        print("gave", await retry(work))
-    except DBAPIError:
-        print("raised after", len(tries))
+    codes = "40001", "40P01", "55P03", 1020, 1205, 1213, "SQLITE_BUSY", "23505"
+    print(*await asyncio.gather(*map(tries, codes)))
     await engine.dispose()
 
 asyncio.run(main())
+"""
+
+ROLLBACK = """
+from cheat_sheet import IntegrityError, User
+from sqlalchemy import select
+from test_users import session, tables
+
+async def test_rollback(session):
+    session.add(User(email="bob@example.org"))
+    await session.commit()
+    session.add(User(email="bob@example.org"))
+    try:
+        await session.flush()
+    except IntegrityError:
+        await session.rollback()
+    assert (await session.scalars(select(User.email))).all()
 """
 
 EXAMPLES = Path(__file__).parents[2] / "book" / "examples"
@@ -148,14 +170,19 @@ async def test_cheat_sheet_reads_while_another_writes(own_url, tmp_path):
 
 
 def test_cheat_sheet_gives_up_with_the_error(tmp_path):
-    """Its retry raises what its last try met."""
-    assert run(GIVING_UP, tmp_path) == "raised after 5\n"
+    """Its retry repeats what a later try may do, and raises in the end."""
+    assert run(GIVING_UP, tmp_path) == "5 5 5 5 5 5 5 1\n"
 
 
 async def test_cheat_sheet_tests_roll_back(own_url, tmp_path):
-    """Its test passes twice in one database: the commit is rolled back."""
+    """Its test passes twice in one database: the commit is rolled back.
+
+    A rollback in a test keeps what the test has committed.
+    """
     for _ in range(2):
         assert "1 passed" in run(pasting.RUN_PYTEST, tmp_path, own_url)
+    (tmp_path / "test_rollback.py").write_text(ROLLBACK)
+    assert "2 passed" in run(pasting.RUN_PYTEST, tmp_path, own_url)
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:

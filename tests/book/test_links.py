@@ -14,6 +14,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NUMBERED = re.compile(r"(?P<repository>[\w-]+/[\w.-]+)?(?:#|issue )(\d+)")
 ISSUE = re.compile(r"https://github\.com/(.+)/(?:issues|pull)/(\d+)")
 NUMBER = re.compile(r"\d{3,}")
+SQL = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})+\b")
 GLOSSARY = ROOT / "book" / "glossary.md"
 SAME = 2
 """So many words in common are no accident."""
@@ -112,12 +113,17 @@ def test_links_to_issues_have_their_number(path: Path):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_named_thing_is_where_its_link_leads(path: Path):
-    """What a link's text has in code style is in the section it leads to."""
+    """What a link's text has in code style is in the section it leads to.
+
+    So are words in capitals, as SQL has them.
+    """
     lost = []
     for words, address in LINK.findall(text_of(path)):
         page, _, anchor = address.partition("#")
         target = (path.parent / page).resolve() if page else path
         names = re.findall(r"`([^`]+)`", words.lower())
+        for sql in SQL.findall(words):
+            names += sql.lower().split()
         if "://" in address or target.suffix not in {".md", ".ipynb"}:
             continue
         if names:

@@ -97,6 +97,14 @@ def test_finish_counts_what_is_solved(shown, status, says, tmp_path):
     assert (ended.returncode, ended.stdout) == (status, says)
 
 
+def test_finish_wants_every_lesson_done(tmp_path):
+    """One lesson that is done does not end the path."""
+    for name, text in (("01-one", "Right: a"), ("02-two", "Not yet: b")):
+        stub = {"metadata": {"tags": ["stub"]}, "outputs": [{"text": text}]}
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps({"cells": [stub]}))
+    assert finish(tmp_path).returncode == 1
+
+
 def test_finish_looks_where_the_page_says():
     """The page's own command finds the lessons' exercises."""
     [folder] = re.findall(
