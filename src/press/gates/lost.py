@@ -1,7 +1,7 @@
 """Find checks that notebooks had in git, and have no longer.
 
 An assert that is gone, or that demands less, leaves everything green, and so
-may lines to paste that call less: only the difference between two versions
+may lines to paste that do less: only the difference between two versions
 shows it. Whoever takes one away on purpose says so in the changelog, and names
 the notebook there.
 """
@@ -72,7 +72,7 @@ def losses(before: NotebookNode, now: NotebookNode) -> Iterator[str]:
 
 
 def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
-    """List a notebook's asserts and expectations, and the calls to paste.
+    """List a notebook's asserts and expectations, and what it hands over.
 
     Each has the length of the message that it expects, its shape, and words.
     """
@@ -92,12 +92,12 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
                 case ast.Call() if ast.unparse(node.func).endswith(EXPECTING):
                     message = next(_messages(node), "")
                     yield _length(message), _shape(node), ast.unparse(node)
-    for call in _calls(notebook):
-        yield 0, call, call
+    for used in _handed_over(notebook):
+        yield 0, used, used
 
 
-def _calls(notebook: NotebookNode) -> Iterator[str]:
-    """Write each call in the lines to paste, alone and with each argument.
+def _handed_over(notebook: NotebookNode) -> Iterator[str]:
+    """List what the lines to paste use: attributes, arguments, keys, calls.
 
     What they define themselves may get another name.
     """
@@ -105,15 +105,17 @@ def _calls(notebook: NotebookNode) -> Iterator[str]:
     trees = (parsed(cell.source) for cell in cells)
     parts = [*chain.from_iterable(map(ast.walk, trees))]
     own = {each.name for each in parts if isinstance(each, DEFINED)}
+    parameters = {each.arg for each in parts if isinstance(each, ast.arg)}
     for node in parts:
         match node:
-            case ast.Call(
-                func=ast.Name(id=name) | ast.Attribute(attr=name),
-                keywords=given,
-            ) if name not in own:
+            case ast.Attribute(attr=name) if name not in own:
+                yield f".{name}"
+            case ast.keyword(arg=str(name)) if name not in parameters:
+                yield f"{name}="
+            case ast.Dict(keys=keys):
+                yield from (ast.unparse(key) for key in keys if key)
+            case ast.Call(func=ast.Name(id=name)) if name not in own:
                 yield f"{name}(...)"
-                for keyword in given:
-                    yield f"{name}({keyword.arg}=...)"
 
 
 def _messages(node: ast.Call) -> Iterator[str]:

@@ -86,24 +86,33 @@ def test_expectations_and_promises_are_checks(before, now):
     assert len(list(lost.losses(notebook(before), notebook(now)))) == 1
 
 
+LINES = """
+def swim(fish, far=True): ...
+swim(pond({"depth": 2}, size=1).fish, far=False)
+"""
+
+
 @pytest.mark.parametrize(
-    ("now", "found"),
+    ("old", "new", "found"),
     [
-        ("def swim(fish): ...\nswim(pond(depth=3).sorted())", []),
-        ("def leap(fish): ...\nleap(pond(depth=2).sorted())", []),
-        ("def swim(fish): ...\nswim(pond().sorted())", ["pond(depth=...)"]),
-        ("def swim(fish): ...\nswim(pond(depth=2))", ["sorted(...)"]),
+        ("size=1", "size=3", []),
+        ("swim", "leap", []),
+        ("far", "wide", []),
+        (", size=1", "", ["size="]),
+        ('{"depth": 2}', "{}", ["'depth'"]),
+        (".fish", "", [".fish"]),
+        ("pond", "sea", ["pond(...)"]),
     ],
 )
-def test_lines_to_paste_keep_their_calls(now: str, found: list[str]):
-    """A call or an argument that a reader would miss is lost; no value is."""
-    lines = "def swim(fish): ...\nswim(pond(depth=2).sorted())"
-    before, after = (
-        notebook(code(source, tags=["paste"])) for source in (lines, now)
-    )
-    assert list(lost.losses(before, after)) == found
-    before, after = (notebook(code(source)) for source in (lines, now))
-    assert list(lost.losses(before, after)) == []
+def test_lines_to_paste_keep_what_they_use(
+    old: str, new: str, found: list[str]
+):
+    """A call or an option that a reader would miss is lost; no value is."""
+    sources = LINES, LINES.replace(old, new)
+    before, now = (notebook(code(x, tags=["paste"])) for x in sources)
+    assert list(lost.losses(before, now)) == found
+    before, now = (notebook(code(x)) for x in sources)
+    assert list(lost.losses(before, now)) == []
 
 
 @pytest.mark.parametrize(
