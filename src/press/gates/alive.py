@@ -9,7 +9,6 @@ compared constants, errors that are passed over.
 import ast
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from nbformat import NotebookNode
 
@@ -91,10 +90,15 @@ def _of_call(node: ast.Call) -> Iterator[str]:
 
 def _idle(tree: ast.Module) -> Iterator[str]:
     """Find tasks that are made and cancelled with no await in between."""
-    new: set[str] = set()
     bodies = (getattr(node, "body", None) for node in ast.walk(tree))
-    lists = (body for body in bodies if isinstance(body, list))
-    for statement in chain.from_iterable(lists):
+    for body in bodies:
+        if isinstance(body, list):
+            yield from _idle_in(body)
+
+
+def _idle_in(body: list[ast.stmt]) -> Iterator[str]:
+    new: set[str] = set()
+    for statement in body:
         if any(isinstance(x, AWAITING) for x in ast.walk(statement)):
             new.clear()
         match statement:

@@ -59,6 +59,7 @@ def test_dead_checks_are_found(code: str):
         "check({'it is deep': lambda: depth == 2 or is_pond})",
         "check({'it is deep': lambda: depth == 2})",
         "task = asyncio.create_task(swim())\nawait begun\ntask.cancel()",
+        "def stop():\n    task.cancel()\ntask = asyncio.create_task(swim())",
         "%matplotlib inline",
     ],
 )
