@@ -78,6 +78,7 @@ def postgresql(
             "--full_page_writes=off",
             "--wal_level=minimal",
             "--max_wal_senders=0",
+            "--dynamic_shared_memory_type=mmap",  # goes with the folder
         ],
         ready=("database system is ready to accept connections",),
         stop=signal.SIGQUIT,

@@ -1,5 +1,6 @@
 """The servers that a run of the tests starts for itself."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -158,6 +159,25 @@ def test_servers_end_with_their_owner(number: str, temporary: Path) -> None:
         process.wait(10)
         assert eventually(lambda: not any(map(listens, urls.values())))
         assert eventually(lambda: list(temporary.iterdir()) == [])
+
+
+@pytest.mark.skipif("postgresql" not in INSTALLED, reason="Not installed.")
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="No Linux.")
+async def test_memory_that_is_shared_goes_with_the_folder() -> None:
+    """A PostgreSQL server that is killed leaves nothing elsewhere."""
+    with running(["postgresql"]) as started:
+        engine = create_async_engine(started.urls["postgresql"])
+        async with engine.connect() as connection:
+            pid = await connection.scalar(text("SELECT pg_backend_pid()"))
+            mapped = await asyncio.to_thread(maps_of, pid)
+        await engine.dispose()
+    assert "/pg_dynshmem/" in mapped
+    assert "shm/PostgreSQL." not in mapped
+
+
+def maps_of(pid: int) -> str:
+    """Read which files a process has in its memory."""
+    return Path(f"/proc/{pid}/maps").read_text()
 
 
 @installed
