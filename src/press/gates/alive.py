@@ -81,11 +81,17 @@ def _of_call(node: ast.Call) -> Iterator[str]:
     for kind in node.args:
         if wide := _names(kind) & WIDE:
             yield f"`{name}({wide.pop()})` accepts any error."
-    for keyword in node.keywords:
+    if (pattern := message_of(node)) is not None and _is_wide(pattern):
+        yield f"`match={pattern!r}` accepts other messages."
+
+
+def message_of(call: ast.Call) -> str | None:
+    """Give the pattern of the message that a call expects, if it is plain."""
+    for keyword in call.keywords:
         match keyword:
             case ast.keyword(arg="match", value=ast.Constant(value=pattern)):
-                if _is_wide(str(pattern)):
-                    yield f"`match={pattern!r}` accepts other messages."
+                return str(pattern)
+    return None
 
 
 def _idle(tree: ast.Module) -> Iterator[str]:

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from press.book.book import NOTEBOOKS, Book
 from press.book.notebook import code_cells, parsed, read, tags
+from press.gates.alive import message_of
 from press.system.git import git
 
 CHANGELOG = "CHANGELOG.md"
@@ -77,20 +78,21 @@ def _checks(notebook: NotebookNode) -> Iterator[tuple[int, str, str]]:
     Each has the length of the message that it expects, its shape, and words.
     """
     for _, cell in code_cells(notebook):
-        for promise in ("prints", "raises"):
-            if said := cell.metadata.get(promise):
-                words = (
-                    said.get("message", "") if promise == "raises" else said
-                )
-                yield _length(words), promise, f"{promise}: {said}"
-        for _ in cell.metadata.get("wrong", ()):
+        promises = cell.metadata
+        if "prints" in promises:
+            said = promises["prints"]
+            yield _length(said), "prints", f"prints: {said}"
+        if "raises" in promises:
+            said = promises["raises"]
+            yield _length(said.get("message", "")), "raises", f"raises: {said}"
+        for _ in promises.get("wrong", ()):
             yield 0, "wrong", "a wrong answer of an exercise"
         for node in ast.walk(parsed(cell.source)):
             match node:
                 case ast.Assert():
                     yield 0, _shape(node), ast.unparse(node)
                 case ast.Call() if ast.unparse(node.func).endswith(EXPECTING):
-                    message = next(_messages(node), "")
+                    message = message_of(node) or ""
                     yield _length(message), _shape(node), ast.unparse(node)
     for used in _handed_over(notebook):
         yield 0, used, used
@@ -116,14 +118,6 @@ def _handed_over(notebook: NotebookNode) -> Iterator[str]:
                 yield from (ast.unparse(key) for key in keys if key)
             case ast.Call(func=ast.Name(id=name)) if name not in own:
                 yield f"{name}(...)"
-
-
-def _messages(node: ast.Call) -> Iterator[str]:
-    """Give the message that a call expects."""
-    for keyword in node.keywords:
-        match keyword:
-            case ast.keyword(arg="match", value=ast.Constant(value=pattern)):
-                yield str(pattern)
 
 
 def _length(pattern: str) -> int:
